@@ -6,8 +6,7 @@ import { attachmentStateOf, attachVolume, createVolume, deleteVolume, detachVolu
 
 /**
  * The cloud as the simulated CSI driver uses it: the same store, without credentials and audit. Each call returns when
- * the cloud is done. A detach that is held ends after `patience` in an error, as the driver's own deadline would; asking
- * again is safe, the volume stays `detaching`.
+ * the cloud is done, or fails after `patience`, as the driver's own deadline would; asking again is safe.
  */
 export function cloudOf(store: CloudStore, patience = 1000): Cloud {
   return {

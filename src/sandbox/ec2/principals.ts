@@ -22,7 +22,7 @@ export interface Credentials {
 
 export type Service = 'ec2' | 'sts';
 
-/** The accounts's principals. Signatures are not verified: who signs is read from the credential scope. */
+/** The principals of the account. Signatures are not verified: who signs is read from the credential scope. */
 export class Principals {
   readonly #byName: Map<string, Principal>;
   /** Access keys that once were good: they answer "expired", not "unknown". */
@@ -64,7 +64,7 @@ export class Principals {
     const principal = [...this.#byName.values()].find(
       ({ credentials }) => credentials.accessKeyId === signature.accessKeyId,
     );
-    if (this.#retired.has(signature.accessKeyId) || principal?.expired === true) throw expired(service);
+    if (this.#retired.has(signature.accessKeyId) || principal?.expired === true) throw expiredCredentials(service);
     if (!principal || principal.credentials.sessionToken !== signature.sessionToken) throw unknownSigner(service);
     if (signature.region !== region)
       throw new CloudFailure(
@@ -123,7 +123,7 @@ export const newCredentials = (): Credentials => ({
   sessionToken: randomBytes(48).toString('base64url'),
 });
 
-const expired = (service: Service): CloudFailure =>
+export const expiredCredentials = (service: Service): CloudFailure =>
   service === 'sts'
     ? new CloudFailure('ExpiredToken', 'The security token included in the request is expired', 403)
     : new CloudFailure('RequestExpired', 'Request has expired.', 400);

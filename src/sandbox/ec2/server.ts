@@ -3,39 +3,24 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Audit } from '../pipeline/audit.ts';
+import type { Faults } from '../pipeline/faults.ts';
 import { performCall } from './call.ts';
 import type { Call } from './call.ts';
-import { CloudFailure } from './failure.ts';
+import { faultReply, requestInfoOf } from './faults.ts';
 import type { Principals } from './principals.ts';
 import { signatureOf } from './principals.ts';
 import { Query } from './query.ts';
 import type { CloudStore } from './store.ts';
-import { failureReply, serviceOf } from './reply.ts';
+import { serviceOf } from './reply.ts';
 import type { Reply } from './reply.ts';
 
 export interface Ec2ServerOptions {
   store: CloudStore;
   principals: Principals;
-  audit: (entry: Ec2AuditEntry) => void;
-  /** Asked once per request; what it answers is done to the request. */
-  fault?: (request: { client: string; verb: string; path: string }) => Ec2Fault | undefined;
+  audit: Audit;
+  faults: Faults;
   port?: number;
-}
-
-export interface Ec2AuditEntry {
-  time: string;
-  client: string;
-  verb: string;
-  path: string;
-  status: number;
-  dryRun: boolean;
-}
-
-/** `lost-request` breaks the connection before the call is performed, `lost-reply` after. */
-export interface Ec2Fault {
-  delay?: number;
-  answer?: { status: number; code: string; message: string };
-  break?: 'lost-request' | 'lost-reply';
 }
 
 /** EC2 and STS on one loopback port, told apart by the service that the signature names. */
@@ -86,39 +71,31 @@ export class Ec2Server {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const call = callOf(request, await textOf(request));
-      const reply = await this.#answer(call);
-      if (reply === 'broken') request.socket.destroy();
-      else send(response, reply);
+      const fault = this.#options.faults.match({ ...requestInfoOf(call), client: call.client });
+      if (fault?.delayMs !== undefined) await sleep(fault.delayMs);
+      const reply = fault?.dropBefore ? nothing : (faultReply(call, fault) ?? performCall(call, this.#options));
+      this.#record(call, reply.status);
+      if (fault?.dropBefore || fault?.dropAfter) request.socket.destroy();
+      else send(response, reply, fault?.partialBody === true);
     } catch {
       // The client went away in the middle of its own request: there is nobody to answer.
       request.socket.destroy();
     }
   }
 
-  async #answer(call: Call): Promise<Reply | 'broken'> {
-    const path = call.query.path();
-    const fault = this.#options.fault?.({ client: call.client, verb: call.query.action, path });
-    if (fault?.delay !== undefined) await sleep(fault.delay);
-    if (fault?.break === 'lost-request') {
-      this.#record(call, path, 0);
-      return 'broken';
-    }
-    const reply = fault?.answer
-      ? failureReply(call.service, newFailure(fault.answer))
-      : performCall(call, this.#options);
-    this.#record(call, path, reply.status);
-    return fault?.break === 'lost-reply' ? 'broken' : reply;
-  }
-
-  #record(call: Call, path: string, status: number): void {
-    const time = new Date(this.#options.store.now()).toISOString();
-    const dryRun = call.query.text('DryRun') === 'true';
-    this.#options.audit({ time, client: call.client, verb: call.query.action, path, status, dryRun });
+  #record(call: Call, status: number): void {
+    this.#options.audit.record({
+      time: new Date(this.#options.store.now()).toISOString(),
+      client: call.client,
+      verb: call.query.action,
+      path: call.query.path(),
+      status,
+      dryRun: call.query.text('DryRun') === 'true',
+    });
   }
 }
 
-const newFailure = (answer: { status: number; code: string; message: string }): CloudFailure =>
-  new CloudFailure(answer.code, answer.message, answer.status);
+const nothing: Reply = { status: 0, body: '' };
 
 function callOf(request: IncomingMessage, body: string): Call {
   const query = new Query(request.method === 'GET' ? (request.url ?? '').replace(/^[^?]*\??/, '') : body);
@@ -138,7 +115,10 @@ async function textOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-function send(response: ServerResponse, reply: Reply): void {
-  response.writeHead(reply.status, { 'content-type': 'text/xml;charset=UTF-8', 'x-amzn-requestid': randomUUID() });
-  response.end(reply.body);
+function send(response: ServerResponse, reply: Reply, half: boolean): void {
+  const body = Buffer.from(reply.body);
+  const headers = { 'content-type': 'text/xml;charset=UTF-8', 'x-amzn-requestid': randomUUID() };
+  response.writeHead(reply.status, { ...headers, 'content-length': body.length });
+  if (half) response.write(body.subarray(0, body.length / 2), () => response.destroy());
+  else response.end(body);
 }

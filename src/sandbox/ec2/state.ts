@@ -13,8 +13,6 @@ export interface CloudState {
   instances: Record<string, InstanceRecord>;
   /** ClientToken to what it made, and of which request: a second call with the token answers with the first volume. */
   clientTokens: Record<string, { request: string; id: string }>;
-  /** While true, a detach that was accepted does not finish: the volume stays `in-use` with attachment `detaching`. */
-  detachHeld: boolean;
 }
 
 export interface VolumeRecord {
@@ -38,7 +36,7 @@ export interface AttachmentRecord {
   device: string;
   startedAt: number;
   attachedAt: number;
-  /** Set when a detach was accepted: when it ends, unless detaching is held. */
+  /** Set when a detach was accepted: when it ends. */
   detachedAt?: number;
 }
 

@@ -51,22 +51,18 @@ export class CloudStore {
     return found;
   }
 
-  holdDetach(held: boolean): void {
-    this.state.detachHeld = held;
-  }
-
   dump(): CloudState {
     return structuredClone(this.state);
   }
 
   #settle(volume: VolumeRecord): void {
     const due = volume.attachment?.detachedAt;
-    if (due !== undefined && due <= this.now() && !this.state.detachHeld) delete volume.attachment;
+    if (due !== undefined && due <= this.now()) delete volume.attachment;
   }
 }
 
 export function emptyCloud(place: { account: string; region: string; zones: string[] }): CloudState {
-  return { ...place, volumes: {}, snapshots: {}, instances: {}, clientTokens: {}, detachHeld: false };
+  return { ...place, volumes: {}, snapshots: {}, instances: {}, clientTokens: {} };
 }
 
 /** 17 hexadecimal digits, as all resource ids have had since 2018. */

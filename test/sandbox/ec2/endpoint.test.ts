@@ -4,6 +4,7 @@ import {
   DeleteVolumeCommand,
   DescribeVolumesCommand,
 } from '@aws-sdk/client-ec2';
+import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { cloudOf } from '../../../src/sandbox/ec2/cloud.ts';
 import { CloudStore } from '../../../src/sandbox/ec2/store.ts';
@@ -32,23 +33,43 @@ it('writes one line per request: who, what, how it ended, whether it was a dry r
 });
 
 it('throttles, fails and delays where a fault says so, without performing', async () => {
-  endpoint.faults.push({ answer: { status: 503, code: 'RequestLimitExceeded', message: 'Request limit exceeded.' } });
+  endpoint.fail({ status: { code: 503 } });
   expect(await failureOf(endpoint.ec2().send(create))).toEqual(['RequestLimitExceeded', 503]);
-  endpoint.faults.push({ break: 'lost-request' });
+  endpoint.fail({ dropBefore: true });
   await expect(endpoint.ec2().send(create)).rejects.toThrow(/ECONNRESET|socket hang up/);
   expect(endpoint.store.volumes()).toEqual([]);
   expect(endpoint.audit.map(({ status }) => status)).toEqual([503, 0]);
-  endpoint.faults.push({ delay: 60 });
+  endpoint.fail({ delayMs: 60 });
   const begun = performance.now();
   await endpoint.ec2().send(create);
   expect(performance.now() - begun).toBeGreaterThanOrEqual(55);
 });
 
 it('performs and loses only the reply where a fault says so', async () => {
-  endpoint.faults.push({ break: 'lost-reply' });
+  endpoint.fail({ dropAfter: true });
   await expect(endpoint.ec2().send(create)).rejects.toThrow(/ECONNRESET|socket hang up/);
   expect(endpoint.store.volumes()).toHaveLength(1);
   expect(endpoint.audit.map(({ status }) => status)).toEqual([200]);
+});
+
+it('cuts a reply in half, and answers an expired token, where a fault says so', async () => {
+  endpoint.fail({ partialBody: true });
+  await expect(endpoint.ec2().send(create)).rejects.toThrow(/ECONNRESET|aborted|socket hang up/);
+  expect(endpoint.store.volumes()).toHaveLength(1);
+  endpoint.fail({ unauthorized: true });
+  expect(await failureOf(endpoint.ec2().send(create))).toEqual(['RequestExpired', 400]);
+  endpoint.fail({ unauthorized: true });
+  expect(await failureOf(endpoint.sts().send(new GetCallerIdentityCommand({})))).toEqual(['ExpiredToken', 403]);
+  expect(endpoint.store.volumes()).toHaveLength(1);
+});
+
+it('meets only the requests that a fault names', async () => {
+  const action = { status: { code: 500, reason: 'Unavailable', message: 'Try later.' } };
+  endpoint.faults.add({ match: { resource: 'ec2', verb: 'DeleteVolume', name: 'vol-00000000000000001' }, action });
+  const remove = (VolumeId: string) => failureOf(endpoint.ec2().send(new DeleteVolumeCommand({ VolumeId })));
+  await endpoint.ec2().send(create);
+  expect(await remove('vol-00000000000000002')).toEqual(['InvalidVolume.NotFound', 400]);
+  expect(await remove('vol-00000000000000001')).toEqual(['Unavailable', 500]);
 });
 
 it('cuts every connection during an outage and answers again afterwards', async () => {
@@ -97,13 +118,14 @@ it('serves the CSI driver: create, attach, write, detach, delete', async () => {
   expect(await cloud.describe(id)).toBeUndefined();
 });
 
-it('gives up a held detach after a while, and a later attempt ends it', async () => {
+it('gives up when the cloud takes too long, and a later attempt finds it done', async () => {
+  await endpoint.close();
+  endpoint = await startEndpoint({ detaching: 60_000 });
   const cloud = cloudOf(endpoint.store, 30);
   const { id } = await cloud.createVolume({ sizeGiB: 10, zone, tags: {} });
   await cloud.attach(id, node, '/dev/xvdba');
-  endpoint.store.holdDetach(true);
   await expect(cloud.detach(id)).rejects.toThrow(/not done after 30 ms/);
-  endpoint.store.holdDetach(false);
+  endpoint.advance(60_000);
   await cloud.detach(id);
   expect(await cloud.describe(id)).toMatchObject({ state: 'available' });
 });

@@ -4,7 +4,10 @@ import { STSClient } from '@aws-sdk/client-sts';
 import { newCredentials, Principals } from '../../../src/sandbox/ec2/principals.ts';
 import type { Credentials, Principal } from '../../../src/sandbox/ec2/principals.ts';
 import { Ec2Server } from '../../../src/sandbox/ec2/server.ts';
-import type { Ec2AuditEntry, Ec2Fault } from '../../../src/sandbox/ec2/server.ts';
+import { Audit } from '../../../src/sandbox/pipeline/audit.ts';
+import type { AuditEntry } from '../../../src/sandbox/pipeline/audit.ts';
+import { Faults } from '../../../src/sandbox/pipeline/faults.ts';
+import type { FaultAction } from '../../../src/sandbox/pipeline/faults.ts';
 import type { CloudPeriods } from '../../../src/sandbox/ec2/state.ts';
 import { CloudStore, emptyCloud } from '../../../src/sandbox/ec2/store.ts';
 
@@ -13,8 +16,10 @@ export const zone = 'eu-central-1a';
 /** A listening endpoint with one instance per zone, and the real SDK pointed at it. */
 export async function startEndpoint(periods: Partial<CloudPeriods> = {}) {
   let offset = 0;
-  const faults: Ec2Fault[] = [];
-  const audit: Ec2AuditEntry[] = [];
+  const faults = new Faults();
+  const audit = new Audit();
+  const entries: AuditEntry[] = [];
+  audit.listen((entry) => entries.push(entry));
   const place = { account: '123456789012', region: 'eu-central-1', zones: ['eu-central-1a', 'eu-central-1b'] };
   const store = new CloudStore(emptyCloud(place), {
     periods: { creating: 0, attaching: 0, detaching: 0, snapshot: 0, ...periods },
@@ -25,12 +30,7 @@ export async function startEndpoint(periods: Partial<CloudPeriods> = {}) {
     principals: [principal('admin', ['*']), principal('viewer', ['Describe*'])],
     retired: [],
   });
-  const server = await Ec2Server.start({
-    store,
-    principals,
-    audit: (entry) => audit.push(entry),
-    fault: () => faults.shift(),
-  });
+  const server = await Ec2Server.start({ store, principals, audit, faults });
   const credentialsOf = (name: string): Credentials => principals.get(name)!.credentials;
   const options = (credentials: Credentials, region = place.region) =>
     ({ endpoint: server.url, region, credentials, maxAttempts: 1 }) as const;
@@ -38,8 +38,10 @@ export async function startEndpoint(periods: Partial<CloudPeriods> = {}) {
     server,
     store,
     principals,
-    audit,
+    audit: entries,
     faults,
+    /** The next request, whatever it is, meets this. */
+    fail: (action: FaultAction) => void faults.add({ match: { times: 1 }, action }),
     ec2: (name = 'admin', region?: string, more: EC2ClientConfig = {}) =>
       new EC2Client({ ...options(credentialsOf(name), region), ...more }),
     sts: (name = 'admin', region?: string) => new STSClient(options(credentialsOf(name), region)),

@@ -209,17 +209,6 @@ describe('attaching and detaching', () => {
     expect(await one(id)).toMatchObject({ State: 'available', Attachments: [] });
   });
 
-  it('stays detaching while detach is held, and ends once it is released', async () => {
-    const id = (await create()).VolumeId!;
-    await attach(id);
-    endpoint.store.holdDetach(true);
-    await detach(id);
-    endpoint.advance(3_600_000);
-    expect(endpoint.store.volume(id).attachment).toBeDefined();
-    endpoint.store.holdDetach(false);
-    expect(endpoint.store.volume(id).attachment).toBeUndefined();
-  });
-
   it('never deletes a volume that is attached', async () => {
     const id = (await create()).VolumeId!;
     await attach(id);
