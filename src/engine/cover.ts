@@ -1,0 +1,125 @@
+import { covers, RISKS, type Change, type Item, type Scope } from '../model/change.ts';
+import type { Json } from '../model/json.ts';
+import { objectKeyOf } from '../model/object-ref.ts';
+import type { PlannedStep } from '../model/plan.ts';
+
+/** What a person has said yes to for one step: the items with their Changes, and for a step then unknown its envelope. */
+export interface Approved {
+  readonly items: readonly Item[];
+  readonly envelope?: readonly Scope[];
+}
+
+export type Verdict =
+  | { readonly covered: true }
+  /** Inside the envelope of a step that was unknown, but not `safe`: a confirmation. */
+  | { readonly covered: false; readonly why: 'riskier'; readonly changes: readonly Change[] }
+  /** Not what was approved: a moved world. */
+  | { readonly covered: false; readonly why: 'moved'; readonly changes: readonly Change[] };
+
+/** The verbs that performing a Change needs, as its kind tells them. */
+export type VerbsOf = (change: Change) => readonly string[];
+
+/**
+ * Whether everything that a step now plans was approved (DESIGN section 4, "Covered"). `done` are the Changes that this
+ * run has performed in this step: an approval is used up by them, so nothing is repeated on an old yes.
+ */
+export function coverStep(
+  items: readonly Item[],
+  approvals: readonly Approved[],
+  done: readonly Change[],
+  verbsOf: VerbsOf,
+): Verdict {
+  const left = remaining(approvals, done);
+  const outside: Change[] = [];
+  for (const item of items) outside.push(...uncovered(item, left));
+  if (outside.length === 0) return { covered: true };
+  const envelopes = approvals.flatMap((one) => (one.envelope ? [...one.envelope] : []));
+  const all = items.flatMap((item) => [...item.changes]);
+  if (envelopes.length > 0 && insideAll([...done, ...all], outside, envelopes, verbsOf)) {
+    const riskier = outside.filter((change) => change.risk !== 'safe');
+    return riskier.length === 0 ? { covered: true } : { covered: false, why: 'riskier', changes: riskier };
+  }
+  return { covered: false, why: 'moved', changes: outside };
+}
+
+type Left = Map<string, Change[]>;
+
+/** Approved Changes by item, without those that were performed. */
+function remaining(approvals: readonly Approved[], done: readonly Change[]): Left {
+  const left: Left = new Map();
+  for (const approval of approvals)
+    for (const item of approval.items) left.set(item.key, [...(left.get(item.key) ?? []), ...item.changes]);
+  for (const change of done) {
+    for (const changes of left.values()) {
+      const at = changes.findIndex((approved) => sameEffect(approved, change));
+      if (at < 0) continue;
+      changes.splice(at, 1);
+      break;
+    }
+  }
+  return left;
+}
+
+/** The Changes of an item that no approved one covers, walking both in order. */
+function uncovered(item: Item, left: Left): Change[] {
+  const approved = left.get(item.key) ?? [];
+  const outside: Change[] = [];
+  let from = 0;
+  for (const change of item.changes) {
+    const at = approved.findIndex((one, index) => index >= from && sameEffect(one, change));
+    if (at < 0) outside.push(change);
+    else from = at + 1;
+  }
+  return outside;
+}
+
+/** Equal by object, written fields and risk; a hole equals what filled it. */
+export function sameEffect(approved: Change, later: Change): boolean {
+  return (
+    approved.kind === later.kind &&
+    approved.risk === later.risk &&
+    covers(approved.object as unknown as Json, later.object as unknown as Json) &&
+    covers(approved.after, later.after)
+  );
+}
+
+function insideAll(
+  all: readonly Change[],
+  outside: readonly Change[],
+  envelope: readonly Scope[],
+  verbsOf: VerbsOf,
+): boolean {
+  const objects = new Map<Scope, Set<string>>();
+  for (const change of all) {
+    const scope = envelope.find((one) => inside(change, one, verbsOf));
+    if (!scope) {
+      if (outside.includes(change)) return false;
+      continue;
+    }
+    const counted = objects.get(scope) ?? new Set();
+    objects.set(scope, counted.add(objectKeyOf(change.object)));
+    if (scope.atMost !== undefined && counted.size > scope.atMost) return false;
+  }
+  return true;
+}
+
+/** Whether a Change stays inside one scope of an envelope: also the law that planned Changes stay inside `touches`. */
+export function inside(change: Change, scope: Scope, verbsOf: VerbsOf): boolean {
+  const { object } = change;
+  if (scope.endpoint !== object.endpoint) return false;
+  if (!scope.kinds.includes('*') && !scope.kinds.includes(object.kind)) return false;
+  if (RISKS.indexOf(change.risk) > RISKS.indexOf(scope.worst)) return false;
+  if (
+    scope.namespaces &&
+    object.namespace !== undefined &&
+    !scope.namespaces.includes('*') &&
+    !scope.namespaces.includes(object.namespace)
+  )
+    return false;
+  return verbsOf(change).every((verb) => scope.verbs.includes('*') || scope.verbs.includes(verb));
+}
+
+/** What an approved plan says of one step. */
+export function approvedOf(step: PlannedStep): Approved {
+  return { items: step.items, ...(step.envelope && { envelope: step.envelope }) };
+}
