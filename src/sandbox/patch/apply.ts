@@ -52,7 +52,7 @@ export function applyServerSide(input: ApplyInput): KubeObject {
 
   const base = live === undefined ? startOf(applied) : withoutManagedFields(live);
   const merged = mergeTyped(asJson(base), asJson(applied), schema?.root);
-  const result = asObject(prune({ merged, managers, last, type: schema?.root }));
+  const result = asObject(structuredClone(prune({ merged, managers, last, type: schema?.root })));
   const difference = compareObjects(live ?? startOf(applied), result, schemas, ignored);
   const written = difference.added.union(difference.modified);
   if (!input.force) refuseConflicts(managers, written, id);

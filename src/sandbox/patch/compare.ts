@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Json } from '../types.ts';
+import type { Json, JsonObject } from '../types.ts';
 import { fieldElement, isObject, itemElement, ListKeyError } from './field-path.ts';
 import { FieldSet } from './field-set.ts';
 import { UNTYPED, type SchemaNode } from './schema-node.ts';
@@ -66,10 +66,11 @@ function visitFields({ before, after, type, path, found }: Visit): void {
   const always = type.shape === 'struct' ? type.fieldNames.filter((name) => type.field(name)?.alwaysPresent) : [];
   for (const name of new Set([...Object.keys(left ?? {}), ...Object.keys(right ?? {}), ...always])) {
     const child = type.field(name) ?? UNTYPED;
-    const missing = child.alwaysPresent ? {} : undefined;
-    const from = left && (left[name] ?? missing);
-    const to = right && (right[name] ?? missing);
-    visit({ before: from, after: to, type: child, path: [...path, fieldElement(name)], found });
+    const of = (side: JsonObject | undefined): Json | undefined => {
+      if (!side) return undefined;
+      return child.alwaysPresent ? (side[name] ?? {}) : side[name];
+    };
+    visit({ before: of(left), after: of(right), type: child, path: [...path, fieldElement(name)], found });
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../types.ts';
 import { isObject } from './field-path.ts';
 import { goType } from './go-json.ts';
+import { isOmittedZero, nullTimesOf } from './go-zero.ts';
 import type { SchemaNode } from './schema-node.ts';
 
 /** A value that cannot be what its field is; the message is encoding/json's. */
@@ -62,8 +63,9 @@ function decodeFields(object: JsonObject, at: Place): JsonObject {
     }
     const struct = at.type.structName;
     const decoded = decode(value, { ...at, type, path, fields: [...at.fields, name], struct });
-    if (decoded !== undefined && !isEmptyCollection(decoded, type)) out.push([name, decoded]);
+    if (decoded !== undefined && !isOmittedZero(decoded, at.type, name)) out.push([name, decoded]);
   }
+  for (const name of nullTimesOf(at.type)) if (!out.some(([known]) => known === name)) out.push([name, null]);
   return Object.fromEntries(out);
 }
 
@@ -79,11 +81,6 @@ function decodeEntries(object: JsonObject, at: Place): JsonObject {
 function decodeItems(items: Json[], at: Place): Json[] {
   const type = at.type.element;
   return items.map((item, index) => decode(item, { ...at, type, path: `${at.path}[${index}]` }) ?? zeroOf(type));
-}
-
-function isEmptyCollection(value: Json, type: SchemaNode): boolean {
-  if (type.shape === 'list') return Array.isArray(value) && value.length === 0;
-  return type.shape === 'map' && isObject(value) && Object.keys(value).length === 0;
 }
 
 function zeroOf(type: SchemaNode): Json {
@@ -134,12 +131,12 @@ function decodeQuantity(value: Json): Json {
   return text;
 }
 
+/** A []byte is base64; Go names the first byte that is not, or where the last whole group ends. */
 function decodeBytes(text: string): string {
-  const bad = text.search(/[^A-Za-z0-9+/=]/);
-  const whole = text.length - (text.length % 4);
-  const at = bad >= 0 ? bad : whole;
-  if (bad < 0 && text.length % 4 === 0) return text;
-  throw new DecodeError(`illegal base64 data at input byte ${Math.floor(at / 4) * 4 === at ? at : at}`);
+  const stray = text.search(/[^A-Za-z0-9+/=]/);
+  const groups = text.length % 4;
+  if (stray < 0 && groups === 0) return text;
+  throw new DecodeError(`illegal base64 data at input byte ${stray < 0 ? text.length - groups : stray}`);
 }
 
 function isQuantity(type: SchemaNode): boolean {

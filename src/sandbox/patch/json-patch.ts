@@ -8,11 +8,11 @@ import { goType } from './go-json.ts';
 /**
  * A JSON patch as the API server applies it (evanphx/json-patch), which differs from RFC 6902, and so from the library
  * that performs the operations here: replacing a member that is missing adds it, a missing member equals null in a
- * test, and a path without its leading slash loses its first element instead of being refused.
+ * test, and a path without its leading slash loses its first element instead of being refused. Changes `document`.
  */
 export function applyJsonPatch(document: JsonObject, patch: Json): Json {
   const operations = readOperations(patch);
-  return operations.reduce<Json>((current, operation) => applyOperation(current, operation), structuredClone(document));
+  return operations.reduce<Json>((current, operation) => applyOperation(current, operation), document);
 }
 
 /** The limit that Kubernetes sets on operations in one patch (apiserver handlers/patch.go). */

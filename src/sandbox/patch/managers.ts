@@ -83,7 +83,7 @@ export function ignoredFields(schema: Schema | undefined, subresource: string | 
 const STATUS_WRITES_IGNORE = FieldSet.of(['f:spec']);
 
 export function withoutManagedFields(object: KubeObject): KubeObject {
-  const { managedFields: _managedFields, ...metadata } = object.metadata;
+  const { managedFields: _managedFields, ...metadata } = object.metadata ?? {};
   return { ...object, metadata };
 }
 

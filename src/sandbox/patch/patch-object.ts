@@ -18,7 +18,7 @@ export interface PatchObjectInput {
  * strategic patch that contradicts the list semantics.
  */
 export function patchObject({ type, live, patch, schemas }: PatchObjectInput): KubeObject {
-  const document = live as unknown as JsonObject;
+  const document = structuredClone(live) as unknown as JsonObject;
   switch (type) {
     case 'json':
       return applyJsonPatch(document, patch) as unknown as KubeObject;

@@ -34,6 +34,7 @@ export function trackFields(input: TrackFieldsInput): ManagedFieldsEntry[] {
   const { before, after, schemas, subresource } = input;
   const managers = managersInForce(before, after, subresource);
   if (managers.size === 0 && before !== undefined) return [];
+  if (subresource === 'scale') return entriesOf(scaledFields(managers, input));
   const schema = schemas.of(after.apiVersion, after.kind);
   const comparison = compareObjects(before, after, schemas, ignoredFields(schema, subresource));
   return entriesOf(tookFields(managers, comparison, input));
@@ -81,6 +82,32 @@ function tookFields(managers: Managers, comparison: Comparison, input: TrackFiel
   const set = (left.get(id)?.set ?? FieldSet.EMPTY).union(taken);
   left.set(id, { ...identity, time: input.now, set });
   return left;
+}
+
+/**
+ * A scale hands its one field back to the object without a time, and scaling to 0 leaves it without an owner, because
+ * a Scale does not write a zero (recorded; apiserver fieldmanager ScaleHandler).
+ */
+function scaledFields(managers: Managers, input: TrackFieldsInput): Managers {
+  const { before, after, manager } = input;
+  const replicas = replicasOf(after);
+  if (replicas === replicasOf(before)) return managers;
+  const left = new Map(releaseFields(managers, REPLICAS));
+  if (replicas === 0) return left;
+  const identity = {
+    name: manager,
+    operation: 'Update' as const,
+    apiVersion: after.apiVersion,
+    subresource: input.subresource,
+  };
+  const id = identityOf(identity);
+  return left.set(id, { ...identity, time: managers.get(id)?.time, set: REPLICAS });
+}
+
+const REPLICAS = FieldSet.of(['f:spec', 'f:replicas']);
+
+function replicasOf(object: KubeObject | undefined): unknown {
+  return (object?.['spec'] as { replicas?: number } | undefined)?.replicas;
 }
 
 /** A write through a subresource cannot touch managedFields; one that sends none, or none it can read, keeps the stored. */

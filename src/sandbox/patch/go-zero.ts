@@ -1,0 +1,81 @@
+import type { Json } from '../types.ts';
+import type { SchemaNode } from './schema-node.ts';
+
+/**
+ * Does a Go struct leave this field out when it writes JSON again? A field that is optional and no pointer is
+ * `omitempty`: its zero value is not written (recorded: a StatefulSet's readyReplicas patched to 0 is gone). OpenAPI does
+ * not tell pointers apart, so the pointers are named here; a field with a default is always written.
+ */
+export function isOmittedZero(value: Json, struct: SchemaNode, name: string): boolean {
+  const field = struct.field(name);
+  if (!field || field.source.default !== undefined || struct.required.includes(name)) return false;
+  switch (value) {
+    case '':
+      return !POINTERS_TO_STRINGS.has(name) && !STRUCTS_OF_POINTERS.has(struct.structName) && !isPvcClass(struct, name);
+    case 0:
+      return ZERO_IS_ABSENT.has(name) || (struct.structName.endsWith('Status') && !POINTERS_IN_STATUS.has(name));
+    case false:
+      return FALSE_IS_ABSENT.has(name);
+    default:
+      return Array.isArray(value) ? value.length === 0 : isEmptyMap(value, field);
+  }
+}
+
+/** Times that are no pointers and so are written as null when nobody set them. */
+export function nullTimesOf(struct: SchemaNode): string[] {
+  return NULL_TIMES[struct.owner] ?? [];
+}
+
+const POINTERS_TO_STRINGS = new Set([
+  'apiGroup',
+  'appProtocol',
+  'holderIdentity',
+  'loadBalancerClass',
+  'persistentVolumeName',
+  'preemptionPolicy',
+  'reclaimPolicy',
+  'runtimeClassName',
+  'volumeAttributesClassName',
+  'volumeBindingMode',
+  'volumeMode',
+]);
+
+const STRUCTS_OF_POINTERS = new Set(['LeaseSpec']);
+
+const POINTERS_IN_STATUS = new Set(['collisionCount', 'terminatingReplicas', 'exitCode']);
+
+const ZERO_IS_ABSENT = new Set([
+  'healthCheckNodePort',
+  'hostPort',
+  'initialDelaySeconds',
+  'minReadySeconds',
+  'nodePort',
+  'timeoutSeconds',
+]);
+
+const FALSE_IS_ABSENT = new Set([
+  'hostIPC',
+  'hostNetwork',
+  'hostPID',
+  'paused',
+  'publishNotReadyAddresses',
+  'readOnly',
+  'stdin',
+  'stdinOnce',
+  'tty',
+  'unschedulable',
+]);
+
+const NULL_TIMES: Record<string, string[]> = {
+  'io.k8s.api.core.v1.PodCondition': ['lastProbeTime'],
+  'io.k8s.api.core.v1.Event': ['firstTimestamp', 'lastTimestamp', 'eventTime'],
+};
+
+/** A claim's class is a pointer (the empty class means none), a volume's is not. */
+function isPvcClass(struct: SchemaNode, name: string): boolean {
+  return name === 'storageClassName' && struct.structName === 'PersistentVolumeClaimSpec';
+}
+
+function isEmptyMap(value: Json, field: SchemaNode): boolean {
+  return field.shape === 'map' && typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+}
