@@ -48,8 +48,9 @@ function decode(value: Json, at: Place): Json | undefined {
     case 'map':
       return isObject(value) ? decodeEntries(value, at) : mismatch(value, at);
     case 'struct':
-      return isObject(value) ? decodeFields(value, at) : mismatch(value, at);
+      break;
   }
+  return isObject(value) ? decodeFields(value, at) : mismatch(value, at);
 }
 
 function decodeFields(object: JsonObject, at: Place): JsonObject {
@@ -95,6 +96,7 @@ function zeroOf(type: SchemaNode): Json {
       return false;
     case 'array':
       return [];
+    case undefined:
     default:
       return {};
   }
@@ -116,6 +118,7 @@ function decodeScalar(value: Json, at: Place): Json {
       return typeof value === 'number' ? value : mismatch(value, at);
     case 'boolean':
       return typeof value === 'boolean' ? value : mismatch(value, at);
+    case undefined:
     default:
       return value;
   }
@@ -164,8 +167,9 @@ function goTypeOf(type: SchemaNode): string {
     case 'untyped':
       return 'interface {}';
     case 'scalar':
-      return goScalar(type);
+      break;
   }
+  return goScalar(type);
 }
 
 function goScalar(type: SchemaNode): string {
@@ -177,6 +181,7 @@ function goScalar(type: SchemaNode): string {
       return 'float64';
     case 'boolean':
       return 'bool';
+    case undefined:
     default:
       return type.source.format === 'byte' ? '[]uint8' : 'string';
   }

@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, parseDocument, type Node } from 'yaml';
+import { isMap, isScalar, isSeq, parseDocument } from 'yaml';
 
 /** Paths of fields that a JSON or YAML text gives more than once: `data.a`. JSON.parse keeps the last and says nothing. */
 export function duplicateFields(text: string): string[] {
@@ -14,7 +14,7 @@ function visit(node: unknown, path: string, found: string[]): void {
   if (!isMap(node)) return;
   const seen = new Set<string>();
   for (const { key, value } of node.items) {
-    const name = isScalar(key) ? String(key.value) : String(key as Node);
+    const name = isScalar(key) ? String(key.value) : String(key);
     const below = path === '' ? name : `${path}.${name}`;
     if (seen.has(name) && !found.includes(below)) found.push(below);
     seen.add(name);

@@ -9,16 +9,10 @@ import type { SchemaNode } from './schema-node.ts';
 export function isOmittedZero(value: Json, struct: SchemaNode, name: string): boolean {
   const field = struct.field(name);
   if (!field || field.source.default !== undefined || struct.required.includes(name)) return false;
-  switch (value) {
-    case '':
-      return !POINTERS_TO_STRINGS.has(name) && !STRUCTS_OF_POINTERS.has(struct.structName) && !isPvcClass(struct, name);
-    case 0:
-      return ZERO_IS_ABSENT.has(name) || (struct.structName.endsWith('Status') && !POINTERS_IN_STATUS.has(name));
-    case false:
-      return FALSE_IS_ABSENT.has(name);
-    default:
-      return Array.isArray(value) ? value.length === 0 : isEmptyMap(value, field);
-  }
+  if (value === '') return !isPointerToString(struct, name);
+  if (value === 0) return ZERO_IS_ABSENT.has(name) || (isStatus(struct) && !POINTERS_IN_STATUS.has(name));
+  if (value === false) return FALSE_IS_ABSENT.has(name);
+  return Array.isArray(value) ? value.length === 0 : isEmptyMap(value, field);
 }
 
 /** Times that are no pointers and so are written as null when nobody set them. */
@@ -39,8 +33,6 @@ const POINTERS_TO_STRINGS = new Set([
   'volumeBindingMode',
   'volumeMode',
 ]);
-
-const STRUCTS_OF_POINTERS = new Set(['LeaseSpec']);
 
 const POINTERS_IN_STATUS = new Set(['collisionCount', 'terminatingReplicas', 'exitCode']);
 
@@ -71,9 +63,14 @@ const NULL_TIMES: Record<string, string[]> = {
   'io.k8s.api.core.v1.Event': ['firstTimestamp', 'lastTimestamp', 'eventTime'],
 };
 
-/** A claim's class is a pointer (the empty class means none), a volume's is not. */
-function isPvcClass(struct: SchemaNode, name: string): boolean {
-  return name === 'storageClassName' && struct.structName === 'PersistentVolumeClaimSpec';
+/** A claim's class is a pointer (the empty class means none), a volume's is not; of a Lease everything is. */
+function isPointerToString(struct: SchemaNode, name: string): boolean {
+  if (name === 'storageClassName') return struct.structName === 'PersistentVolumeClaimSpec';
+  return struct.structName === 'LeaseSpec' || POINTERS_TO_STRINGS.has(name);
+}
+
+function isStatus(struct: SchemaNode): boolean {
+  return struct.structName.endsWith('Status');
 }
 
 function isEmptyMap(value: Json, field: SchemaNode): boolean {

@@ -1,4 +1,4 @@
-import jsonPatch, { type Operation } from 'fast-json-patch';
+import jsonPatch, { JsonPatchError, unescapePathComponent, type Operation } from 'fast-json-patch';
 import { isDeepStrictEqual } from 'node:util';
 import type { Json, JsonObject } from '../types.ts';
 import { badRequest, patchDoesNotApply, tooManyOperations } from './errors.ts';
@@ -40,17 +40,23 @@ function applyOperation(document: Json, operation: JsonObject): Json {
   if (path === '' && op === 'replace') return isObject(value) || Array.isArray(value) ? value : refuse();
   const before = parentOf(document, path);
   if (before === undefined) return refuse();
-  switch (op) {
+  switch (typeof op === 'string' ? op : '') {
     case 'add':
     case 'replace':
-      return perform(document, { op: writeOf(op, before, path), path, value: structuredClone(value ?? null) });
+      return perform(document, {
+        op: writeOf(op === 'add', before, path),
+        path,
+        value: structuredClone(value ?? null),
+      });
     case 'remove':
-      return has(before, path) ? perform(document, { op, path }) : refuse();
+      return has(before, path) ? perform(document, { op: 'remove', path }) : refuse();
     case 'move':
     case 'copy': {
       const from = rooted(operation['from']);
       const source = parentOf(document, from);
-      return source && has(source, from) ? perform(document, { op, path, from }) : refuse();
+      return source && has(source, from)
+        ? perform(document, { op: op === 'move' ? 'move' : 'copy', path, from })
+        : refuse();
     }
     default:
       return refuse();
@@ -62,15 +68,15 @@ function perform(document: Json, operation: Operation): Json {
   try {
     return jsonPatch.applyOperation<Json>(document, operation, true).newDocument;
   } catch (error) {
-    if (error instanceof jsonPatch.JsonPatchError || error instanceof TypeError) return refuse();
+    if (error instanceof JsonPatchError || error instanceof TypeError) return refuse();
     throw error;
   }
 }
 
 /** A missing member may be replaced; an index out of range may not. */
-function writeOf(op: 'add' | 'replace', parent: Json[] | JsonObject, path: string): 'add' | 'replace' {
-  if (op === 'add') return op;
-  if (has(parent, path)) return op;
+function writeOf(adds: boolean, parent: Json[] | JsonObject, path: string): 'add' | 'replace' {
+  if (adds) return 'add';
+  if (has(parent, path)) return 'replace';
   return Array.isArray(parent) ? refuse() : 'add';
 }
 
@@ -84,7 +90,7 @@ function testHolds(document: Json, path: string, expected: Json | undefined): bo
 
 function parentOf(document: Json, path: string): Json[] | JsonObject | undefined {
   if (path === '') return undefined;
-  const parents = path.split('/').slice(1, -1).map(jsonPatch.unescapePathComponent);
+  const parents = path.split('/').slice(1, -1).map(unescapePathComponent);
   let at: Json | undefined = document;
   for (const name of parents) at = member(at, name);
   return Array.isArray(at) || isObject(at) ? at : undefined;
@@ -104,7 +110,7 @@ function member(value: Json | undefined, name: string): Json | undefined {
 }
 
 function lastOf(path: string): string {
-  return jsonPatch.unescapePathComponent(path.slice(path.lastIndexOf('/') + 1));
+  return unescapePathComponent(path.slice(path.lastIndexOf('/') + 1));
 }
 
 /** `data/x` is read as `/x`: recorded, with the warning `unknown field "x"`. */

@@ -25,6 +25,7 @@ export function patchObject({ type, live, patch, schemas }: PatchObjectInput): K
     case 'merge':
       return applyMergePatch(document, patch) as unknown as KubeObject;
     case 'strategic':
-      return applyStrategicMergePatch(document, patch, schemas.of(live.apiVersion, live.kind)) as unknown as KubeObject;
+      break;
   }
+  return applyStrategicMergePatch(document, patch, schemas.of(live.apiVersion, live.kind)) as unknown as KubeObject;
 }

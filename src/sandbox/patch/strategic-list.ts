@@ -56,10 +56,11 @@ function withDirectives(original: Json[], patch: JsonObject[], key: string): { b
   let base = original;
   let replaces = false;
   for (const item of patch) {
-    switch (item['$patch']) {
-      case undefined:
-        changes.push(item);
-        break;
+    if (!('$patch' in item)) {
+      changes.push(item);
+      continue;
+    }
+    switch (goText(item['$patch'])) {
       case 'delete': {
         const value = keyValue(item, key);
         base = base.filter((live) => !isObject(live) || !isDeepStrictEqual(live[key], value));

@@ -49,7 +49,7 @@ export function compareObjects(
 ): Comparison {
   const root = schemas.of(after.apiVersion, after.kind)?.root;
   const live = before === undefined ? {} : withoutManagedFields(before);
-  const all = compare(live as unknown as Json, withoutManagedFields(after) as unknown as Json, root);
+  const all = compare(live as Json, withoutManagedFields(after) as unknown as Json, root);
   return {
     added: all.added.recursiveDifference(ignored),
     modified: all.modified.recursiveDifference(ignored),

@@ -61,8 +61,9 @@ export function misfitOf(value: Json, type: SchemaNode, path: string[] = []): st
       return Array.isArray(value) ? misfitOfItems(value, type, path) : wrong('list');
     case 'map':
     case 'struct':
-      return isObject(value) ? misfitOfFields(value, type, path) : wrong('map');
+      break;
   }
+  return isObject(value) ? misfitOfFields(value, type, path) : wrong('map');
 }
 
 const LEAF = new FieldSet(true, new Map());
@@ -149,6 +150,7 @@ function scalarFits(value: Json, type: SchemaNode): boolean {
       return typeof value === 'number';
     case 'boolean':
       return typeof value === 'boolean';
+    case undefined:
     default:
       return !isObject(value) && !Array.isArray(value);
   }
