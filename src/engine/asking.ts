@@ -3,7 +3,7 @@ import type { Json } from '../model/json.ts';
 import type { Answer, Card, Choice, Question, QuestionKind } from '../model/question.ts';
 import type { AnsweredQuestion } from '../journal/fold.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Host } from '../ports/host.ts';
+import type { Host, Reply } from '../ports/host.ts';
 import type { Drain } from './drain.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -20,6 +20,9 @@ export interface Asking {
   readonly standing: Standing;
 }
 
+/** Questions about the moment: an earlier answer says nothing about the next time. */
+const ONE_USE: ReadonlySet<QuestionKind> = new Set(['trouble', 'hold', 'settle']);
+
 /** An answer that no step has begun to act on is good for this long, on resume. */
 const FRESH = 30 * 60_000;
 
@@ -32,6 +35,8 @@ export class Asker {
   #last: Promise<unknown> = Promise.resolve();
   #current: AbortController | undefined;
   #asked = 0;
+  #pending: { readonly id: string; readonly resolve: (answer: Answer) => void } | undefined;
+  readonly #used = new Set<number>();
 
   constructor(asking: Asking) {
     this.#with = asking;
@@ -58,6 +63,13 @@ export class Asker {
     return turn;
   }
 
+  /** A word from another terminal to the question on screen. False: that is not the question being asked. */
+  offer(id: string, answer: Answer): boolean {
+    if (this.#pending?.id !== id) return false;
+    this.#pending.resolve(answer);
+    return true;
+  }
+
   /** An answer of this run that still stands for this very subject. */
   #standing(question: Question): Answer | undefined {
     const { recorder, clock, operator } = this.#with;
@@ -65,10 +77,16 @@ export class Asker {
     const found = state.answers.findLast(
       (one) => one.subject === question.subject && one.step === question.step && one.id === question.id,
     );
-    if (!found || found.answer.value === 'no') return undefined;
+    if (!found || found.answer.value === 'no' || this.#used.has(found.seq)) return undefined;
+    const byInbox = found.answer.via === 'inbox';
+    if (ONE_USE.has(question.kind)) {
+      // "Plan again" said once is not "plan again" for ever.
+      this.#used.add(found.seq);
+      return byInbox ? found.answer : undefined;
+    }
     if (state.actedSince(found.seq, question.step)) return found.answer;
     const fresh = clock.now() - Date.parse(found.at) < FRESH;
-    return fresh && found.answer.by === operator ? found.answer : undefined;
+    return fresh && (byInbox || found.answer.by === operator) ? found.answer : undefined;
   }
 
   async #askNow(question: Question, plan?: { readonly digest: AnsweredQuestion['plan'] }): Promise<Answer | undefined> {
@@ -107,7 +125,12 @@ export class Asker {
     for (;;) {
       const current = new AbortController();
       this.#current = current;
-      const reply = await host.ask(question, AbortSignal.any([current.signal, drain.signal]));
+      const offered = new Promise<Reply>((resolve) => {
+        this.#pending = { id: question.id, resolve: (answer) => resolve({ answer }) };
+      });
+      const reply = await Promise.race([host.ask(question, AbortSignal.any([current.signal, drain.signal])), offered]);
+      current.abort('answered');
+      this.#pending = undefined;
       this.#current = undefined;
       if ('answer' in reply) return reply.answer;
       if (drain.active) return undefined;

@@ -1,11 +1,11 @@
 import type { Json, JsonObject } from '../model/json.ts';
 import type { Step } from '../model/runbook.ts';
-import type { Target } from '../model/target.ts';
+import type { Target, TargetClass } from '../model/target.ts';
 
 /** What expressions may name. Outputs and answers are there once their step has ended. */
 export interface Environment {
   readonly params: JsonObject;
-  readonly target: { readonly name: string; readonly class: string };
+  readonly target: { readonly name: string; readonly class: TargetClass };
   readonly impact?: string;
   readonly steps: Readonly<Record<string, { readonly outputs?: Json; readonly answer?: string }>>;
   readonly each?: { readonly key: string; readonly value: Json };
