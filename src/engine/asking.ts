@@ -1,5 +1,4 @@
 import { digestOf, shortDigest } from '../model/digest.ts';
-import type { Json } from '../model/json.ts';
 import type { Answer, Card, Choice, Question, QuestionKind } from '../model/question.ts';
 import type { AnsweredQuestion } from '../journal/fold.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -166,7 +165,7 @@ export function questionOf(parts: {
   typed?: string;
   points?: readonly string[];
 }): Question {
-  const subject = digestOf(parts.about as Json);
+  const subject = digestOf(parts.about);
   return {
     id: `${parts.step ?? 'run'}:${parts.kind}:${shortDigest(subject)}`,
     kind: parts.kind,

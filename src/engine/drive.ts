@@ -14,7 +14,7 @@ import { Approvals } from './approvals.ts';
 import { Asker, type Standing } from './asking.ts';
 import { startBackground } from './background.ts';
 import type { Checker, Drive } from './context.ts';
-import { Drain } from './drain.ts';
+import type { Drain } from './drain.ts';
 import type { Expressions } from './environment.ts';
 import { Holds } from './holds.ts';
 import { IdentityGuard } from './identity.ts';

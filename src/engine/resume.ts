@@ -157,7 +157,7 @@ async function findRegressed(drive: Drive): Promise<void> {
     if (drive.drain.active) return;
     const state = drive.recorder.state.steps[instance.id];
     if (state?.end !== 'done' && state?.end !== 'satisfied') continue;
-    if (state.when === false || (held.any && instance.step.until !== undefined)) continue;
+    if (!state.when || (held.any && instance.step.until !== undefined)) continue;
     if (instance.step.until !== undefined || actionOf(drive.lookout.catalogue, instance.step.uses).kind === 'once')
       continue;
     const planned = plannedStepOf(

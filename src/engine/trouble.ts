@@ -14,7 +14,7 @@ export async function recover(instance: Instance, error: unknown, drive: Drive):
   if (isDrctlError(error) && error.exit === 'refused') return refuse(instance, error.message, drive);
   const trouble = troubleOf(error);
   if (trouble === 'forbidden') return refuse(instance, messageOf(error), drive);
-  if (trouble === undefined && error !== undefined && !isDrctlError(error)) throw error;
+  if (trouble === undefined && error instanceof Error && !isDrctlError(error)) throw error;
   return waitForWorld(instance, trouble === 'unauthorized', error, drive);
 }
 
