@@ -12,6 +12,8 @@ export interface JournalLine {
   /** RFC 3339 with milliseconds, UTC. Never earlier than the line before, even when the clock was set back. */
   readonly at: string;
   readonly prev: string;
+  /** How many lines of the same append follow; absent: none. An append that a crash cut short is dropped as a whole. */
+  readonly more?: number;
   readonly event: JournalEvent;
 }
 

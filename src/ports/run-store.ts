@@ -39,7 +39,7 @@ export interface JournalReading {
   readonly run: string;
   readonly lines: readonly JournalLine[];
   /** A torn last line of a crash that was dropped, or lines of an old epoch that a takeover voided. */
-  readonly dropped: readonly { readonly line: number; readonly reason: 'torn' | 'void' }[];
+  readonly dropped: readonly { readonly file?: string; readonly line: number; readonly reason: 'torn' | 'void' }[];
 }
 
 /** Words from other terminals to the driver. */
