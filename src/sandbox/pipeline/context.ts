@@ -1,0 +1,51 @@
+import type { Kind } from '../registry/kind.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Store } from '../store/store.ts';
+import type { Identity, RequestInfo } from './request.ts';
+import type { Schemas } from '../patch/index.ts';
+
+/** What every handler works on. */
+export interface ApiContext {
+  store: Store;
+  registry: Registry;
+  schemas: Schemas;
+  /** Milliseconds since the epoch; a test may hold it still. */
+  now: () => number;
+  newUid: () => string;
+  users: Users;
+  /** Called after a write is stored, synchronously: CRDs change the registry here. */
+  committed?: (kind: Kind) => void;
+}
+
+/** A request whose kind is known and whose caller may make it. */
+export interface Target {
+  info: RequestInfo;
+  kind: Kind;
+  identity: Identity;
+}
+
+/** Who may come in, and what they may do. */
+export interface Users {
+  /** Undefined: unknown token. 'expired': known once. */
+  byToken(token: string): Identity | 'expired' | undefined;
+  rulesOf(identity: Identity, namespace?: string): Rule[];
+}
+
+export interface Rule {
+  verbs: string[];
+  apiGroups?: string[];
+  resources?: string[];
+  resourceNames?: string[];
+  nonResourceURLs?: string[];
+  /** Only in this namespace (from a RoleBinding). */
+  namespace?: string;
+}
+
+/** RFC 3339 with seconds, as metav1.Time is written. */
+export function timestamp(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace(/\.\d{3}Z$/, 'Z');
+}
+
+export function keyOf(kind: Kind, namespace: string | undefined, name: string): string {
+  return kind.namespaced ? `${namespace ?? ''}/${name}` : name;
+}

@@ -1,0 +1,32 @@
+import type { ApiContext } from './context.ts';
+import type { ApiRequest } from './request.ts';
+import { objectResult, textResult } from './result.ts';
+import type { Result } from './result.ts';
+
+/** The version whose answers the sandbox gives; `drctl` in it tells a person what they are talking to. */
+const version = {
+  major: '1',
+  minor: '36',
+  gitVersion: 'v1.36.2+drctl-sandbox',
+  gitCommit: '',
+  gitTreeState: 'clean',
+  buildDate: '2026-07-23T00:00:00Z',
+  goVersion: '',
+  compiler: '',
+  platform: '',
+};
+
+/** Paths that are neither discovery nor resources. Undefined: there is none. */
+export function serveNonResource(_api: ApiContext, request: ApiRequest): Result | undefined {
+  switch (request.path) {
+    case '/version':
+    case '/version/':
+      return objectResult(version);
+    case '/healthz':
+    case '/livez':
+    case '/readyz':
+      return textResult('ok');
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,33 @@
+import { badRequest } from '../registry/status.ts';
+
+/** Where a page begins: `rv` is the revision of the first page (-1: the newest will do), `start` the first key. */
+export interface PageToken {
+  rv: number;
+  start: string;
+}
+
+/** As a real server writes it: base64url JSON; the key is relative to the list's prefix and its last byte is 0. */
+export function encodeToken(token: PageToken): string {
+  return Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: token.rv, start: token.start })).toString('base64url');
+}
+
+/** Throws 400 for what is no token. */
+export function decodeToken(text: string): PageToken {
+  const value = parsed(Buffer.from(text, 'base64url').toString('utf8'));
+  if (typeof value !== 'object' || value === null) throw badToken(`continue key is not valid: it is no JSON object`);
+  const { v, rv, start } = value as Record<string, unknown>;
+  if (v !== 'meta.k8s.io/v1') throw badToken(`continue key is not valid: incorrect version ${JSON.stringify(v)}`);
+  if (typeof rv !== 'number' || typeof start !== 'string')
+    throw badToken('continue key is not valid: incorrect encoded key');
+  return { rv, start };
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json) as unknown;
+  } catch {
+    throw badToken('continue key is not valid: it is no JSON');
+  }
+}
+
+const badToken = (why: string) => badRequest(`invalid continue token: ${why}`);

@@ -1,0 +1,116 @@
+import { expired, notFound } from '../registry/status.ts';
+import { apiVersionOf } from '../registry/registry.ts';
+import type { Kind } from '../registry/kind.ts';
+import type { KubeObject } from '../types.ts';
+import { keyOf } from './context.ts';
+import type { ApiContext, Target } from './context.ts';
+import { decodeToken, encodeToken } from './paging.ts';
+import type { ApiRequest } from './request.ts';
+import { refuseFuture, revisionOf, validateListOptions } from './revision.ts';
+import { selectorOf } from './selectors.ts';
+import { badRequest } from '../registry/status.ts';
+
+export interface ListPage {
+  items: KubeObject[];
+  metadata: { resourceVersion: string; continue?: string; remainingItemCount?: number };
+}
+
+export function readObject(api: ApiContext, target: Target, query: URLSearchParams): KubeObject {
+  const wanted = revisionOf(query.get('resourceVersion'), 'get');
+  refuseFuture(wanted, api.store.revision);
+  return mustFind(api, target);
+}
+
+/** The stored object in the form of the target's kind, or 404. */
+export function mustFind(api: ApiContext, { kind, info }: Target): KubeObject {
+  const name = info.name ?? '';
+  const stored = api.store.get(kind.table, keyOf(kind, info.namespace, name));
+  if (!stored) throw notFound(kind, name);
+  return shown(kind, stored);
+}
+
+export function shown(kind: Kind, stored: KubeObject): KubeObject {
+  return kind.view ? kind.view.read(stored) : stored;
+}
+
+export function readList(api: ApiContext, { kind, info }: Target, request: ApiRequest): ListPage {
+  const { query } = request;
+  const limit = limitOf(query);
+  validateListOptions(query, false);
+  const select = selectorOf(kind, query);
+  const prefix = info.namespace === undefined ? '' : `${info.namespace}/`;
+  const view = viewOf(api, kind, query, prefix, limit);
+  const from = view.start === '' ? view.rows : view.rows.filter(([key]) => key.slice(prefix.length) >= view.start);
+  const matching = select ? from.filter(([, object]) => select(shown(kind, object))) : from;
+  const page = view.limit > 0 && matching.length > view.limit ? matching.slice(0, view.limit) : matching;
+  const last = page.at(-1);
+  const metadata: ListPage['metadata'] = { resourceVersion: String(view.revision) };
+  if (page.length < matching.length && last) {
+    const start = `${prefix === '' ? '' : '/'}${last[0].slice(prefix.length)}\u0000`;
+    metadata.continue = encodeToken({ rv: view.inconsistent ? api.store.revision : view.revision, start });
+    if (!select) metadata.remainingItemCount = matching.length - page.length;
+  }
+  return { items: page.map(([, object]) => shown(kind, object)), metadata };
+}
+
+interface View {
+  rows: [key: string, object: KubeObject][];
+  revision: number;
+  start: string;
+  limit: number;
+  inconsistent?: boolean;
+}
+
+function viewOf(api: ApiContext, kind: Kind, query: URLSearchParams, prefix: string, limit: number): View {
+  const { store } = api;
+  const token = query.get('continue') ?? '';
+  if (token !== '') return pageOf(api, kind, token, prefix, limit);
+
+  const wanted = revisionOf(query.get('resourceVersion'), 'list');
+  refuseFuture(wanted, store.revision);
+  const now: View = { rows: store.list(kind.table, prefix), revision: store.revision, start: '', limit };
+  // From the watch cache (resourceVersion=0) a real server ignores the limit and gives everything.
+  if (query.get('resourceVersion') === '0') return { ...now, limit: 0 };
+  const match = query.get('resourceVersionMatch') ?? '';
+  const exact = match === 'Exact' || (match === '' && wanted > 0 && limit > 0);
+  if (!exact) return now;
+  const rows = store.listAt(kind.table, wanted, prefix);
+  if (!rows) throw expired('The resourceVersion for the provided list is too old.');
+  return { rows, revision: wanted, start: '', limit };
+}
+
+function pageOf(api: ApiContext, kind: Kind, text: string, prefix: string, limit: number): View {
+  const token = decodeToken(text);
+  const start = token.start.replace(/^\//, '');
+  const { store } = api;
+  if (token.rv < 0) {
+    return { rows: store.list(kind.table, prefix), revision: store.revision, start, limit, inconsistent: true };
+  }
+  refuseFuture(token.rv, store.revision);
+  const rows = store.listAt(kind.table, token.rv, prefix);
+  if (rows) return { rows, revision: token.rv, start, limit };
+  throw expired(
+    'The provided continue parameter is too old to display a consistent list result. You can start a new list without ' +
+      'the continue parameter, or use the continue token in this response to retrieve the remainder of the results. ' +
+      'Continuing with the provided token results in an inconsistent list - objects that were created, modified, or ' +
+      'deleted between the time the first chunk was returned and now may show up in the list.',
+    { continue: encodeToken({ rv: -1, start }) },
+  );
+}
+
+function limitOf(query: URLSearchParams): number {
+  const text = query.get('limit') ?? '';
+  if (text === '') return 0;
+  if (!/^-?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  return Math.max(0, Number(text));
+}
+
+/** `{kind: ConfigMapList, …}`; items of built-in kinds carry no apiVersion and kind, custom ones do. */
+export function listBody(kind: Kind, page: ListPage): Record<string, unknown> {
+  return {
+    kind: `${kind.kind}List`,
+    apiVersion: apiVersionOf(kind),
+    metadata: page.metadata,
+    items: kind.custom ? page.items : page.items.map(({ apiVersion: _apiVersion, kind: _kind, ...rest }) => rest),
+  };
+}

@@ -1,0 +1,98 @@
+/** One request as the pipeline sees it, whether it came over HTTP or from a controller in the same process. */
+export interface ApiRequest {
+  method: string;
+  /** Without the query. */
+  path: string;
+  query: URLSearchParams;
+  /** Names in lower case. */
+  headers: Record<string, string | undefined>;
+  body: string;
+  /** The user agent. */
+  client: string;
+  /** Set for callers in the same process: they are who they say, no token needed. */
+  identity?: Identity;
+}
+
+export interface Identity {
+  username: string;
+  uid?: string;
+  groups: string[];
+  extra?: Record<string, string[]>;
+}
+
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
+
+/** What a path and a method mean (k8s.io/apiserver/pkg/endpoints/request/requestinfo.go). */
+export interface RequestInfo {
+  isResource: boolean;
+  /** A `Verb`, or the method in lower case where there is none. */
+  verb: string;
+  group: string;
+  version: string;
+  namespace?: string;
+  resource: string;
+  name?: string;
+  subresource?: string;
+}
+
+const verbs: Record<string, Verb> = {
+  GET: 'get',
+  HEAD: 'get',
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+};
+
+export function requestInfoOf(request: ApiRequest): RequestInfo {
+  const parts = request.path
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decode);
+  const method = request.method.toUpperCase();
+  const prefixLength = parts[0] === 'api' ? 2 : 3;
+  const isApi = (parts[0] === 'api' || parts[0] === 'apis') && parts.length > prefixLength;
+  if (!isApi) return { isResource: false, verb: method.toLowerCase(), group: '', version: '', resource: '' };
+
+  const [group, version] = parts[0] === 'api' ? ['', parts[1] ?? ''] : [parts[1] ?? '', parts[2] ?? ''];
+  let rest = parts.slice(prefixLength);
+  let verb: RequestInfo['verb'] = verbs[method] ?? method.toLowerCase();
+  if (rest[0] === 'watch') {
+    rest = rest.slice(1);
+    verb = 'watch';
+  }
+  const place = placeOf(rest);
+  if (verb === 'get' && isTrue(request.query.get('watch'))) verb = 'watch';
+  else if (verb === 'get' && place.name === undefined) verb = 'list';
+  else if (verb === 'delete' && place.name === undefined) verb = 'deletecollection';
+  return { isResource: true, verb, group, version, ...place };
+}
+
+/** `namespaces/x/pods/y/status`; a namespace is itself a resource, with `finalize` and `status` below it. */
+function placeOf(rest: string[]): Pick<RequestInfo, 'namespace' | 'resource' | 'name' | 'subresource'> {
+  let namespace: string | undefined;
+  let parts = rest;
+  if (rest[0] === 'namespaces' && rest.length > 2 && rest[2] !== 'status' && rest[2] !== 'finalize') {
+    namespace = rest[1];
+    parts = rest.slice(2);
+  }
+  const [resource = '', name, subresource] = parts;
+  return {
+    ...(namespace !== undefined && { namespace }),
+    resource,
+    ...(name !== undefined && { name }),
+    ...(subresource !== undefined && { subresource }),
+  };
+}
+
+export function isTrue(text: string | null): boolean {
+  return text === 'true' || text === '1' || text === '';
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

@@ -1,0 +1,44 @@
+import type { KubeObject, KubeStatus, WatchEvent } from '../types.ts';
+
+/** What the pipeline answers. The edge (HTTP, or the client in process) turns it into bytes or objects. */
+export interface Result {
+  status: number;
+  headers: Record<string, string>;
+  content: Content;
+  /** A fault: the connection closes instead of, or in the middle of, the answer. */
+  break?: 'before-reply' | 'half-reply';
+}
+
+export type Content =
+  | { type: 'object'; value: unknown }
+  | { type: 'text'; value: string }
+  | { type: 'watch'; stream: WatchStream; encode: (event: WatchEvent) => unknown };
+
+/** Events in order. `next` resolves to undefined when the watch ends. */
+export interface WatchStream {
+  next(): Promise<WatchEvent | undefined>;
+  close(): void;
+}
+
+export function objectResult(value: unknown, status = 200, headers: Record<string, string> = {}): Result {
+  return { status, headers: { 'content-type': 'application/json', ...headers }, content: { type: 'object', value } };
+}
+
+export function textResult(value: string, status = 200): Result {
+  return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, content: { type: 'text', value } };
+}
+
+export function statusResult(status: KubeStatus, headers: Record<string, string> = {}): Result {
+  return objectResult(status, status.code, headers);
+}
+
+/** One Warning header; the server joins several with commas. */
+export function withWarnings(result: Result, warnings: string[]): Result {
+  if (warnings.length === 0) return result;
+  const warning = warnings.map((text) => `299 - ${JSON.stringify(text)}`).join(', ');
+  return { ...result, headers: { ...result.headers, warning } };
+}
+
+export function isStatus(value: unknown): value is KubeStatus {
+  return typeof value === 'object' && value !== null && (value as KubeObject).kind === 'Status';
+}

@@ -1,0 +1,133 @@
+import { listAt, textAt, textsAt } from '../registry/fields.ts';
+import type { Store } from '../store/store.ts';
+import type { KubeObject } from '../types.ts';
+import type { Rule, Users } from './context.ts';
+import type { Identity } from './request.ts';
+
+/** A user that the sandbox was started with. No rules and no groups: only what everybody may. */
+export interface UserSpec {
+  name: string;
+  token: string;
+  groups?: string[];
+  rules?: Rule[];
+}
+
+/** What every authenticated user may (system:basic-user, system:discovery) and what anybody may. */
+const everyone: Rule[] = [
+  { verbs: ['get'], nonResourceURLs: ['/healthz', '/livez', '/readyz', '/version', '/version/'] },
+];
+const authenticated: Rule[] = [
+  {
+    verbs: ['create'],
+    apiGroups: ['authorization.k8s.io'],
+    resources: ['selfsubjectaccessreviews', 'selfsubjectrulesreviews'],
+  },
+  { verbs: ['create'], apiGroups: ['authentication.k8s.io'], resources: ['selfsubjectreviews'] },
+  {
+    verbs: ['get'],
+    nonResourceURLs: [
+      '/api',
+      '/api/*',
+      '/apis',
+      '/apis/*',
+      '/healthz',
+      '/livez',
+      '/openapi',
+      '/openapi/*',
+      '/readyz',
+      '/version',
+      '/version/',
+    ],
+  },
+];
+
+/** Users given at the start, tokens issued since, and the RBAC objects in the store. */
+export class UserDirectory implements Users {
+  readonly #store: Store;
+  readonly #now: () => number;
+  readonly #specs = new Map<string, UserSpec>();
+  readonly #tokens = new Map<string, { identity: Identity; expires: number }>();
+
+  constructor(store: Store, specs: UserSpec[], now: () => number) {
+    this.#store = store;
+    this.#now = now;
+    for (const spec of specs) this.set(spec);
+  }
+
+  /** Adds a user, or replaces one of the same name with its token, groups and rules. */
+  set(spec: UserSpec): void {
+    this.#specs.set(spec.name, spec);
+    const identity = { username: spec.name, groups: spec.groups ?? [] };
+    this.#tokens.set(spec.token, { identity, expires: Infinity });
+  }
+
+  find(name: string): UserSpec | undefined {
+    return this.#specs.get(name);
+  }
+
+  issue(token: string, identity: Identity, expires: number): void {
+    this.#tokens.set(token, { identity, expires });
+  }
+
+  /** From now on the token is answered 401, as when it has expired. */
+  expire(token: string): void {
+    const known = this.#tokens.get(token);
+    if (known) known.expires = 0;
+  }
+
+  byToken(token: string): Identity | 'expired' | undefined {
+    const known = this.#tokens.get(token);
+    if (!known) return undefined;
+    return known.expires > this.#now() ? known.identity : 'expired';
+  }
+
+  rulesOf(identity: Identity, namespace?: string): Rule[] {
+    const signedIn = identity.groups.includes('system:authenticated') ? authenticated : [];
+    return [
+      ...everyone,
+      ...signedIn,
+      ...(this.#specs.get(identity.username)?.rules ?? []),
+      ...this.#bound(identity, namespace),
+    ];
+  }
+
+  #bound(identity: Identity, namespace: string | undefined): Rule[] {
+    const rbac = 'rbac.authorization.k8s.io';
+    const cluster = this.#bindings(`clusterrolebindings.${rbac}`, '', identity).flatMap((binding) =>
+      this.#rules(binding),
+    );
+    if (namespace === undefined) return cluster;
+    const local = this.#bindings(`rolebindings.${rbac}`, `${namespace}/`, identity);
+    return [...cluster, ...local.flatMap((binding) => this.#rules(binding, namespace))];
+  }
+
+  #bindings(table: string, prefix: string, identity: Identity): KubeObject[] {
+    return this.#store
+      .list(table, prefix)
+      .map(([, binding]) => binding)
+      .filter((binding) => listAt(binding, 'subjects').some((subject) => names(subject, identity, binding)));
+  }
+
+  #rules(binding: KubeObject, namespace?: string): Rule[] {
+    const name = textAt(binding, 'roleRef', 'name');
+    const isCluster = textAt(binding, 'roleRef', 'kind') === 'ClusterRole';
+    const table = `${isCluster ? 'clusterroles' : 'roles'}.rbac.authorization.k8s.io`;
+    const role = this.#store.get(table, isCluster ? name : `${namespace ?? ''}/${name}`);
+    return listAt(role, 'rules').map((rule) => ({
+      verbs: textsAt(rule, 'verbs'),
+      apiGroups: textsAt(rule, 'apiGroups'),
+      resources: textsAt(rule, 'resources'),
+      ...(rule.resourceNames !== undefined && { resourceNames: textsAt(rule, 'resourceNames') }),
+      ...(rule.nonResourceURLs !== undefined && { nonResourceURLs: textsAt(rule, 'nonResourceURLs') }),
+      ...(namespace !== undefined && { namespace }),
+    }));
+  }
+}
+
+function names(subject: Record<string, unknown>, identity: Identity, binding: KubeObject): boolean {
+  const name = textAt(subject, 'name');
+  if (subject.kind === 'User') return name === identity.username;
+  if (subject.kind === 'Group') return identity.groups.includes(name);
+  const namespace = textAt(subject, 'namespace') || (binding.metadata.namespace ?? '');
+  return identity.username === `system:serviceaccount:${namespace}:${name}`;
+}

@@ -1,0 +1,28 @@
+import { listAt, setDefaults } from '../fields.ts';
+import type { Strategy } from '../kind.ts';
+import { validateBindingUpdate } from '../validation/records.ts';
+
+const rbac = 'rbac.authorization.k8s.io';
+
+const bindings: Strategy = {
+  defaults(object) {
+    for (const subject of listAt(object, 'subjects')) {
+      if (subject.kind === 'User' || subject.kind === 'Group') setDefaults(subject, { apiGroup: rbac });
+    }
+    for (const reference of listAt({ list: [object.roleRef] }, 'list')) setDefaults(reference, { apiGroup: rbac });
+  },
+  validateUpdate: validateBindingUpdate,
+};
+
+const roles: Strategy = {
+  defaults(object) {
+    object.rules ??= null;
+  },
+};
+
+export const rbacStrategies: Record<string, Strategy> = {
+  [`roles.${rbac}`]: roles,
+  [`clusterroles.${rbac}`]: roles,
+  [`rolebindings.${rbac}`]: bindings,
+  [`clusterrolebindings.${rbac}`]: bindings,
+};

@@ -1,0 +1,58 @@
+import type { DeleteOptions, PatchType, ResourceName } from './types.ts';
+
+/** How the clients of the sandbox spell a request, in process or over HTTP. */
+export function pathOf(
+  { group, version, resource }: ResourceName,
+  namespace?: string,
+  name?: string,
+  subresource?: string,
+): string {
+  const root = group === '' ? `/api/${version}` : `/apis/${group}/${version}`;
+  const place = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
+  const object = name === undefined ? '' : `/${encodeURIComponent(name)}`;
+  return `${root}${place}/${resource}${object}${subresource === undefined ? '' : `/${subresource}`}`;
+}
+
+interface Options {
+  labelSelector?: string;
+  fieldSelector?: string;
+  resourceVersion?: string;
+  watch?: boolean;
+  fieldManager?: string;
+  dryRun?: boolean;
+  force?: boolean;
+}
+
+export function queryOf(options: Options): URLSearchParams {
+  const query = new URLSearchParams();
+  for (const name of ['labelSelector', 'fieldSelector', 'resourceVersion', 'fieldManager'] as const) {
+    if (options[name] !== undefined) query.set(name, options[name]);
+  }
+  if (options.watch) {
+    query.set('watch', 'true');
+    query.set('allowWatchBookmarks', 'true');
+  }
+  if (options.dryRun) query.set('dryRun', 'All');
+  if (options.force) query.set('force', 'true');
+  return query;
+}
+
+export const patchMediaTypes: Record<PatchType, string> = {
+  json: 'application/json-patch+json',
+  merge: 'application/merge-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+  apply: 'application/apply-patch+yaml',
+};
+
+export function deleteBody({ uid, resourceVersion, ...options }: DeleteOptions): unknown {
+  const preconditions = {
+    ...(uid !== undefined && { uid }),
+    ...(resourceVersion !== undefined && { resourceVersion }),
+  };
+  return {
+    apiVersion: 'v1',
+    kind: 'DeleteOptions',
+    ...options,
+    ...(Object.keys(preconditions).length > 0 && { preconditions }),
+  };
+}

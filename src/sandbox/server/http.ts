@@ -1,0 +1,104 @@
+import { createServer as createHttpServer } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Pipeline } from '../pipeline/pipeline.ts';
+import type { ApiRequest } from '../pipeline/request.ts';
+import type { Content, Result } from '../pipeline/result.ts';
+
+export interface HttpOptions {
+  port: number;
+  tls?: { cert: string; key: string };
+}
+
+/** The pipeline over HTTP on loopback. */
+export class HttpEdge {
+  readonly #server: Server;
+  readonly url: string;
+
+  private constructor(server: Server, url: string) {
+    this.#server = server;
+    this.url = url;
+  }
+
+  static async listen(pipeline: Pipeline, { port, tls }: HttpOptions): Promise<HttpEdge> {
+    const handle = (incoming: IncomingMessage, outgoing: ServerResponse): void =>
+      void serve(pipeline, incoming, outgoing);
+    const server = tls ? createHttpsServer(tls, handle) : createHttpServer(handle);
+    // Watches stay open for long and say nothing.
+    server.requestTimeout = 0;
+    server.keepAliveTimeout = 65_000;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, '127.0.0.1', resolve);
+    });
+    const { port: actual } = server.address() as AddressInfo;
+    return new HttpEdge(server, `${tls ? 'https' : 'http'}://127.0.0.1:${actual}`);
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+}
+
+async function serve(pipeline: Pipeline, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  try {
+    const result = await pipeline.handle(await requestOf(incoming));
+    await reply(result, incoming, outgoing);
+  } catch {
+    // The client is gone, or what it sent ended in the middle: there is nobody to answer.
+    incoming.socket.destroy();
+  }
+}
+
+async function requestOf(incoming: IncomingMessage): Promise<ApiRequest> {
+  const url = new URL(incoming.url ?? '/', 'http://127.0.0.1');
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  const headers = Object.fromEntries(
+    Object.entries(incoming.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+  );
+  return {
+    method: incoming.method ?? 'GET',
+    path: url.pathname,
+    query: url.searchParams,
+    headers,
+    body: Buffer.concat(chunks).toString('utf8'),
+    client: incoming.headers['user-agent'] ?? '',
+  };
+}
+
+async function reply(result: Result, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  if (result.break === 'before-reply') {
+    incoming.socket.destroy();
+    return;
+  }
+  const { content } = result;
+  if (content.type === 'watch') {
+    await stream(result, content, outgoing);
+    return;
+  }
+  const body = content.type === 'text' ? content.value : `${JSON.stringify(content.value)}\n`;
+  const bytes = Buffer.from(body);
+  outgoing.writeHead(result.status, { ...result.headers, 'content-length': bytes.length });
+  if (result.break === 'half-reply') {
+    outgoing.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => incoming.socket.destroy());
+    return;
+  }
+  outgoing.end(bytes);
+}
+
+async function stream(result: Result, content: Content & { type: 'watch' }, outgoing: ServerResponse): Promise<void> {
+  outgoing.on('close', () => content.stream.close());
+  outgoing.writeHead(result.status, result.headers);
+  outgoing.flushHeaders();
+  for (let event = await content.stream.next(); event; event = await content.stream.next()) {
+    const isFast = outgoing.write(`${JSON.stringify(content.encode(event))}\n`);
+    if (!isFast && !outgoing.destroyed)
+      await new Promise((resolve) => outgoing.once('drain', resolve).once('close', resolve));
+    if (result.break === 'half-reply') outgoing.destroy();
+  }
+  outgoing.end();
+}
