@@ -108,7 +108,7 @@ async function open(request: OpenRequest, identity: Identity): Promise<Drive> {
     manifests,
     target: { name: request.target.name, class: request.target.class, identity },
     driver: driverWordOf(request.driver),
-    options: { skip: request.skip, ...(request.untilPhase !== undefined && { until: request.untilPhase }) },
+    options: { skip: request.skip, baseDir: request.baseDir, ...(request.untilPhase !== undefined && { until: request.untilPhase }) },
     ...(request.impactAt !== undefined && { impactAt: request.impactAt }),
     ...(request.drill !== undefined && { drill: request.drill }),
   };

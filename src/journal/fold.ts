@@ -16,6 +16,7 @@ import type { Answer, Question } from '../model/question.ts';
 /** What a run's journal says: everything that resume, status and the report start from. Pure and total over every prefix. */
 export interface RunState {
   readonly opened?: RunOpened;
+  readonly openedAt?: string;
   readonly epoch: number;
   readonly driver?: DriverWord;
   /** `running` until a line says otherwise; whether its driver still lives is the store's knowledge. */
@@ -122,7 +123,7 @@ function foldLine(draft: Draft, line: JournalLine): Draft {
   const { event } = line;
   switch (event.type) {
     case 'run.opened':
-      return { ...draft, opened: event, driver: event.driver };
+      return { ...draft, opened: event, openedAt: line.at, driver: event.driver };
     case 'run.taken':
       return { ...draft, driver: event.driver, outcome: 'running', because: '', waitingFor: [] };
     case 'run.paused':
