@@ -42,17 +42,17 @@ export interface ApplyInput {
 export function applyServerSide(input: ApplyInput): KubeObject {
   const { live, applied, schemas, subresource } = input;
   if ('managedFields' in (applied.metadata ?? {})) throw badRequest('metadata.managedFields must be nil');
-  const schema = schemas.of(applied.apiVersion, applied.kind);
-  refuseMisfit(applied, schema?.root);
-  const ignored = ignoredFields(schema, subresource);
+  const root = schemas.rootOf(applied.apiVersion, applied.kind);
+  refuseMisfit(applied, root);
+  const ignored = ignoredFields(schemas.of(applied.apiVersion, applied.kind), subresource);
   const known = managersBefore(live, schemas);
-  const { id, manager } = managerOf(input, ignored, schema?.root);
+  const { id, manager } = managerOf(input, ignored, root);
   const last = known.get(id)?.set ?? FieldSet.EMPTY;
   const managers = new Map(known).set(id, { ...manager, time: known.get(id)?.time });
 
   const base = live === undefined ? startOf(applied) : withoutManagedFields(live);
-  const merged = mergeTyped(asJson(base), asJson(applied), schema?.root);
-  const result = asObject(structuredClone(prune({ merged, managers, last, type: schema?.root })));
+  const merged = mergeTyped(asJson(base), asJson(applied), root);
+  const result = asObject(structuredClone(prune({ merged, managers, last, type: root })));
   const difference = compareObjects(live ?? startOf(applied), result, schemas, ignored);
   const written = difference.added.union(difference.modified);
   if (!input.force) refuseConflicts(managers, written, id);
@@ -79,11 +79,7 @@ function managersBefore(live: KubeObject | undefined, schemas: Schemas): Manager
   return new Map([[identityOf(identity), { ...identity, time: undefined, set }]]);
 }
 
-function managerOf(
-  input: ApplyInput,
-  ignored: FieldSet,
-  root: SchemaNode | undefined,
-): { id: string; manager: Manager } {
+function managerOf(input: ApplyInput, ignored: FieldSet, root: SchemaNode): { id: string; manager: Manager } {
   const identity = {
     name: input.manager,
     operation: 'Apply' as const,
@@ -98,7 +94,7 @@ function managerOf(
  * Takes away what this manager applied last time, then puts back whatever any manager still owns, and what was not
  * this manager's but only lay below something that was.
  */
-function prune(at: { merged: Json; managers: Managers; last: FieldSet; type: SchemaNode | undefined }): Json {
+function prune(at: { merged: Json; managers: Managers; last: FieldSet; type: SchemaNode }): Json {
   const { merged, managers, last, type } = at;
   if (last.isEmpty) return merged;
   const named = (set: FieldSet): FieldSet => withNamedFields(set, type);
@@ -111,8 +107,7 @@ function prune(at: { merged: Json; managers: Managers; last: FieldSet; type: Sch
   return without(all.difference(setOf(kept)).intersection(named(last)));
 }
 
-function refuseMisfit(applied: KubeObject, type: SchemaNode | undefined): void {
-  if (!type) return;
+function refuseMisfit(applied: KubeObject, type: SchemaNode): void {
   const misfit = misfitOf(asJson(applied), type);
   if (misfit === undefined) return;
   const { namespace = '', name = '' } = applied.metadata ?? {};

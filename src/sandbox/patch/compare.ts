@@ -63,12 +63,12 @@ function isBlank(side: Json | undefined): boolean {
 function visitFields({ before, after, type, path, found }: Visit): void {
   const left = isObject(before) ? before : undefined;
   const right = isObject(after) ? after : undefined;
-  const always = type.shape === 'struct' ? type.fieldNames.filter((name) => type.field(name)?.alwaysPresent) : [];
-  for (const name of new Set([...Object.keys(left ?? {}), ...Object.keys(right ?? {}), ...always])) {
+  const implied = type.fieldNames.filter((name) => type.implied(name) !== undefined);
+  for (const name of new Set([...Object.keys(left ?? {}), ...Object.keys(right ?? {}), ...implied])) {
     const child = type.field(name) ?? UNTYPED;
     const of = (side: JsonObject | undefined): Json | undefined => {
-      if (!side) return undefined;
-      return child.alwaysPresent ? (side[name] ?? {}) : side[name];
+      const value = side && (side[name] ?? type.implied(name));
+      return value === undefined ? side?.[name] : value;
     };
     visit({ before: of(left), after: of(right), type: child, path: [...path, fieldElement(name)], found });
   }

@@ -1,8 +1,8 @@
 import type { Json, JsonObject } from '../types.ts';
 import { isObject } from './field-path.ts';
 import { goType } from './go-json.ts';
-import { isOmittedZero, nullTimesOf } from './go-zero.ts';
-import type { SchemaNode } from './schema-node.ts';
+import { isOmittedZero } from './go-zero.ts';
+import { nullTimesOf, type SchemaNode } from './schema-node.ts';
 
 /** A value that cannot be what its field is; the message is encoding/json's. */
 export class DecodeError extends Error {
@@ -66,7 +66,7 @@ function decodeFields(object: JsonObject, at: Place): JsonObject {
     const decoded = decode(value, { ...at, type, path, fields: [...at.fields, name], struct });
     if (decoded !== undefined && !isOmittedZero(decoded, at.type, name)) out.push([name, decoded]);
   }
-  for (const name of nullTimesOf(at.type)) if (!out.some(([known]) => known === name)) out.push([name, null]);
+  for (const name of nullTimesOf(at.type.owner)) if (!out.some(([known]) => known === name)) out.push([name, null]);
   return Object.fromEntries(out);
 }
 

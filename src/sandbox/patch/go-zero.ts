@@ -15,12 +15,9 @@ export function isOmittedZero(value: Json, struct: SchemaNode, name: string): bo
   return Array.isArray(value) ? value.length === 0 : isEmptyMap(value, field);
 }
 
-/** Times that are no pointers and so are written as null when nobody set them. */
-export function nullTimesOf(struct: SchemaNode): string[] {
-  return NULL_TIMES[struct.owner] ?? [];
-}
-
 const POINTERS_TO_STRINGS = new Set([
+  'HostPathVolumeSource.type',
+  'PersistentVolumeClaimSpec.storageClassName',
   'apiGroup',
   'appProtocol',
   'holderIdentity',
@@ -58,15 +55,10 @@ const FALSE_IS_ABSENT = new Set([
   'unschedulable',
 ]);
 
-const NULL_TIMES: Record<string, string[]> = {
-  'io.k8s.api.core.v1.PodCondition': ['lastProbeTime'],
-  'io.k8s.api.core.v1.Event': ['firstTimestamp', 'lastTimestamp', 'eventTime'],
-};
-
 /** A claim's class is a pointer (the empty class means none), a volume's is not; of a Lease everything is. */
 function isPointerToString(struct: SchemaNode, name: string): boolean {
-  if (name === 'storageClassName') return struct.structName === 'PersistentVolumeClaimSpec';
-  return struct.structName === 'LeaseSpec' || POINTERS_TO_STRINGS.has(name);
+  if (struct.structName === 'LeaseSpec' || POINTERS_TO_STRINGS.has(name)) return true;
+  return POINTERS_TO_STRINGS.has(`${struct.structName}.${name}`);
 }
 
 function isStatus(struct: SchemaNode): boolean {

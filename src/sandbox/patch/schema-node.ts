@@ -1,3 +1,4 @@
+import type { Json } from '../types.ts';
 import { semanticsOf, semanticsOfNode, type Semantics } from './semantics.ts';
 
 /** An OpenAPI v3 schema as the documents write it, read only as far as the sandbox needs. */
@@ -32,8 +33,6 @@ export class SchemaNode {
   readonly path: string;
   readonly semantics: Semantics | undefined;
   readonly shape: Shape;
-  /** A Go struct that is not a pointer: it is there, empty, even when the JSON leaves it out. */
-  readonly alwaysPresent: boolean;
   readonly #definitions: Definitions;
   readonly #children = new Map<string, SchemaNode | undefined>();
 
@@ -47,7 +46,6 @@ export class SchemaNode {
     const self = name === undefined ? undefined : semanticsOf(name, '(self)');
     this.semantics = own && self ? { ...self, ...own } : (own ?? self);
     this.shape = shapeOf(this.source, this.semantics);
-    this.alwaysPresent = this.shape === 'struct' && name !== undefined && isEmptyObject(at.default);
     this.#definitions = definitions;
   }
 
@@ -81,6 +79,20 @@ export class SchemaNode {
     return this.preservesUnknown ? UNTYPED : undefined;
   }
 
+  /**
+   * What the Go struct holds in a field that the JSON leaves out, where that is more than nothing: an empty struct that
+   * is no pointer, a zero or a null that is written out. Such a field is never new, so nobody owns it for creating it.
+   */
+  implied(name: string): Json | undefined {
+    const at = this.source.properties?.[name];
+    if (!at || !isGoStruct(this.owner)) return undefined;
+    if (at.default === '' || at.default === 0 || at.default === false) return at.default;
+    const shape = this.field(name)?.shape;
+    if (shape === 'struct' && isEmptyObject(at.default)) return {};
+    const isCollection = shape === 'list' || shape === 'map';
+    return (isCollection && this.required.includes(name)) || nullTimesOf(this.owner).includes(name) ? null : undefined;
+  }
+
   get preservesUnknown(): boolean {
     return this.semantics?.preserveUnknownFields === true || this.source.additionalProperties === true;
   }
@@ -110,6 +122,21 @@ function shapeOf(source: OpenApiSchema, semantics: Semantics | undefined): Shape
   if (source.type === undefined || source.type === 'object' || semantics?.preserveUnknownFields) return 'untyped';
   return 'scalar';
 }
+
+/** Custom resources are kept as JSON: nothing is implied there. */
+function isGoStruct(owner: string): boolean {
+  return owner.startsWith('io.k8s.api.') || owner.startsWith('io.k8s.apimachinery.');
+}
+
+/** Names of times that are no pointers, and so are written as null when nobody set them. */
+export function nullTimesOf(owner: string): string[] {
+  return NULL_TIMES[owner] ?? [];
+}
+
+const NULL_TIMES: Record<string, string[]> = {
+  'io.k8s.api.core.v1.PodCondition': ['lastProbeTime'],
+  'io.k8s.api.core.v1.Event': ['firstTimestamp', 'lastTimestamp', 'eventTime'],
+};
 
 function isEmptyObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0;

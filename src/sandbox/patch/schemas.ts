@@ -10,6 +10,21 @@ import events from './schemas/events.k8s.io-v1.json' with { type: 'json' };
 import storage from './schemas/storage.k8s.io-v1.json' with { type: 'json' };
 import velero from './schemas/velero.io-v1.json' with { type: 'json' };
 
+/**
+ * The root of a kind whose schema was never recorded: only its metadata is known. Merging, owning and applying still
+ * work, list by list as if nothing were declared.
+ */
+const UNRECORDED = new SchemaNode(
+  {
+    type: 'object',
+    'x-kubernetes-preserve-unknown-fields': true,
+    properties: { metadata: core.components.schemas['io.k8s.api.core.v1.ConfigMap'].properties.metadata },
+  },
+  'io.k8s.api.unrecorded',
+  '',
+  core.components.schemas,
+);
+
 /** What is known of one kind. */
 export interface Schema {
   apiVersion: string;
@@ -50,6 +65,11 @@ export class Schemas {
     const key = `${apiVersion} ${kind}`;
     if (!this.#known.has(key)) this.#known.set(key, this.#find(apiVersion, kind));
     return this.#known.get(key);
+  }
+
+  /** The type of a kind for merging and owning; it exists for every kind. */
+  rootOf(apiVersion: string, kind: string): SchemaNode {
+    return this.of(apiVersion, kind)?.root ?? UNRECORDED;
   }
 
   /** Is this kind known in some version? Tells a wrong version of it from a kind that has no schema here. */

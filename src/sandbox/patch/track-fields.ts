@@ -47,14 +47,17 @@ export function compareObjects(
   schemas: Schemas,
   ignored: FieldSet,
 ): Comparison {
-  const root = schemas.of(after.apiVersion, after.kind)?.root;
-  const live = before === undefined ? {} : withoutManagedFields(before);
-  const all = compare(live as Json, withoutManagedFields(after) as unknown as Json, root);
+  const root = schemas.rootOf(after.apiVersion, after.kind);
+  const all = compare(before === undefined ? {} : comparable(before), comparable(after), root);
   return {
     added: all.added.recursiveDifference(ignored),
     modified: all.modified.recursiveDifference(ignored),
     removed: all.removed.recursiveDifference(ignored),
   };
+}
+
+function comparable(object: KubeObject): Json {
+  return withoutManagedFields(object) as unknown as Json;
 }
 
 /** Takes from every manager what has been changed or removed; managers that own nothing any more are gone. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Json, KubeObject, KubeStatus } from '../../../src/sandbox/types.ts';
+import { StatusError, type Json, type KubeObject, type KubeStatus } from '../../../src/sandbox/types.ts';
 
 export interface RecordedCase {
   name: string;
@@ -78,3 +78,14 @@ export const DEFAULTED: ReadonlySet<string> = new Set([
   'apply: Deployment with lists by key (create)',
   'apply: Deployment second manager adds a container and env',
 ]);
+
+/** The Status that something was refused with; undefined when it was not. Any other error is a bug and goes on. */
+export function refusalOf(attempt: () => unknown): KubeStatus | undefined {
+  try {
+    attempt();
+    return undefined;
+  } catch (error) {
+    if (error instanceof StatusError) return error.status;
+    throw error;
+  }
+}
