@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DrctlError } from '../model/errors.ts';
+import { isJsonObject } from '../model/json.ts';
 import type { JournalEvent, JournalLine } from '../model/journal.ts';
 import { hashOf } from './chain.ts';
 
@@ -43,15 +44,17 @@ export function readFile(file: JournalFile): {
     else slots.push(slotOf(file, file.bytes.subarray(start, newline), number));
     start = newline < 0 ? file.bytes.length : newline + 1;
   }
-  dropHalfJson(slots, torn);
+  dropZeros(file, slots, torn);
   dropHalfAppend(slots, torn);
   return { file, slots, torn: torn.toSorted((a, b) => a - b) };
 }
 
-/** A crash may leave the length of a file but not its last bytes: the last line is then no JSON, though it ends. */
-function dropHalfJson(slots: (Read | Unreadable)[], torn: number[]): void {
+/** A power cut may leave a file's new length but not its last bytes: they read as zeros, with or without an end of line. */
+function dropZeros(file: JournalFile, slots: (Read | Unreadable)[], torn: number[]): void {
   const last = slots.at(-1);
-  if (torn.length > 0 || last === undefined || isRead(last) || last.problem !== NOT_JSON) return;
+  if (torn.length > 0 || last === undefined || isRead(last)) return;
+  const start = file.bytes.lastIndexOf(0x0a, file.bytes.length - 2) + 1;
+  if (file.bytes.indexOf(0, start) < 0) return;
   slots.pop();
   torn.push(last.number);
 }
@@ -63,8 +66,6 @@ function dropHalfAppend(slots: (Read | Unreadable)[], torn: number[]): void {
     torn.push(last.number);
   }
 }
-
-const NOT_JSON = 'it is not JSON';
 
 const EVENT_TYPES: Record<JournalEvent['type'], true> = {
   'run.opened': true,
@@ -95,7 +96,7 @@ const ENVELOPE = z.object({
 function slotOf(file: JournalFile, bytes: Uint8Array, number: number): Read | Unreadable {
   const hash = hashOf(bytes);
   const value = parsed(bytes);
-  if (value === undefined) return { number, hash, problem: NOT_JSON };
+  if (value === undefined) return { number, hash, problem: 'it is not JSON' };
   const problem = problemOf(value, file.epoch);
   return problem === undefined ? { number, hash, line: value as JournalLine } : { number, hash, problem };
 }
@@ -109,9 +110,8 @@ function parsed(bytes: Uint8Array): unknown {
 }
 
 function problemOf(value: unknown, epoch: number): string | undefined {
-  const version = z.looseObject({ v: z.unknown() }).safeParse(value);
-  if (version.success && version.data.v !== 1)
-    return `it is of version ${JSON.stringify(version.data.v)}, and this drctl knows version 1 only`;
+  const version = isJsonObject(value) ? (value['v'] ?? 'none') : 1;
+  if (version !== 1) return `it is of version ${JSON.stringify(version)}, and this drctl knows version 1 only`;
   const envelope = ENVELOPE.safeParse(value);
   if (!envelope.success) {
     const issue = envelope.error.issues[0];
