@@ -14,7 +14,7 @@ import type {
 import type { Pipeline } from './pipeline/pipeline.ts';
 import type { ApiRequest, Identity } from './pipeline/request.ts';
 import type { Result } from './pipeline/result.ts';
-import { deleteBody, patchMediaTypes, pathOf, queryOf } from './requests.ts';
+import { creationPath, deleteBody, patchMediaTypes, pathOf, queryOf } from './requests.ts';
 
 /** The API for a controller in the same process: the same pipeline and audit log as over the network, without the bytes. */
 export class InProcessClient implements ApiClient {
@@ -37,7 +37,7 @@ export class InProcessClient implements ApiClient {
     options: ListOptions = {},
   ): Promise<{ items: KubeObject[]; resourceVersion: string }> {
     const answer = await this.#answer('GET', pathOf(resource, options.namespace), queryOf({ ...options }));
-    const list = own(answer) as unknown as {
+    const list = own(answer) as {
       items: KubeObject[];
       apiVersion: string;
       kind: string;
@@ -70,7 +70,7 @@ export class InProcessClient implements ApiClient {
   }
 
   async create(resource: ResourceName, object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
-    return this.#object('POST', pathOf(resource, object.metadata.namespace), queryOf({ ...options }), object);
+    return this.#object('POST', creationPath(resource, object, options.subresource), queryOf({ ...options }), object);
   }
 
   async update(resource: ResourceName, object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {

@@ -1,6 +1,6 @@
 import { Agent, request } from 'undici';
 import type { Dispatcher } from 'undici';
-import { deleteBody, patchMediaTypes, pathOf, queryOf } from './requests.ts';
+import { creationPath, deleteBody, patchMediaTypes, pathOf, queryOf } from './requests.ts';
 import { StatusError } from './types.ts';
 import type {
   ApiClient,
@@ -69,7 +69,7 @@ export class HttpClient implements ApiClient {
   }
 
   async create(resource: ResourceName, object: KubeObject, options: WriteOptions = {}): Promise<KubeObject> {
-    const path = pathOf(resource, object.metadata.namespace);
+    const path = creationPath(resource, object, options.subresource);
     return (await this.#json('POST', path, queryOf({ ...options }), object)) as KubeObject;
   }
 
@@ -114,7 +114,7 @@ export class HttpClient implements ApiClient {
     const { url, token, userAgent } = this.#options;
     const search = query === undefined || query.size === 0 ? '' : `?${query.toString()}`;
     const { statusCode, body } = await request(`${url}${path}${search}`, {
-      method: method as Dispatcher.HttpMethod,
+      method,
       dispatcher: this.#agent,
       headers: {
         accept: 'application/json',

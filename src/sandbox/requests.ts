@@ -1,4 +1,4 @@
-import type { DeleteOptions, PatchType, ResourceName } from './types.ts';
+import type { DeleteOptions, KubeObject, PatchType, ResourceName } from './types.ts';
 
 /** How the clients of the sandbox spell a request, in process or over HTTP. */
 export function pathOf(
@@ -11,6 +11,12 @@ export function pathOf(
   const place = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
   const object = name === undefined ? '' : `/${encodeURIComponent(name)}`;
   return `${root}${place}/${resource}${object}${subresource === undefined ? '' : `/${subresource}`}`;
+}
+
+/** A POST goes to the collection, one about an object (a binding) to that object's subresource. */
+export function creationPath(resource: ResourceName, { metadata }: KubeObject, subresource?: string): string {
+  const { namespace, name } = metadata;
+  return subresource === undefined ? pathOf(resource, namespace) : pathOf(resource, namespace, name, subresource);
 }
 
 interface Options {

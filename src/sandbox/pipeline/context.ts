@@ -28,6 +28,8 @@ export interface Target {
 export interface Users {
   /** Undefined: unknown token. 'expired': known once. */
   byToken(token: string): Identity | 'expired' | undefined;
+  /** A service-account token that says these claims and that `byToken` will know. */
+  sign(claims: Record<string, unknown>): string;
   rulesOf(identity: Identity, namespace?: string): Rule[];
 }
 

@@ -77,11 +77,13 @@ function subresourceOf(kind: Kind, { name, ...rest }: Subresource): unknown {
   return { name: `${kind.resource}/${name}`, singularName: '', namespaced: kind.namespaced, ...rest };
 }
 
+const aggregatedType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+
 /** Discovery in one answer (apidiscovery.k8s.io/v2) for clients that accept it, as kubectl does. */
 function aggregatedOr(request: ApiRequest, registry: Registry, core: boolean, legacy: () => unknown): Result {
   const ranges = (request.headers.accept ?? '*/*').split(',').map((range) => range.trim());
   for (const range of ranges) {
-    if (/^application\/json;g=apidiscovery\.k8s\.io;v=v2;as=APIGroupDiscoveryList/.test(range)) {
+    if (range.startsWith(aggregatedType)) {
       return aggregated(registry, core);
     }
     if (/^(application\/json|\*\/\*|application\/\*)$/.test(range)) return objectResult(legacy());
@@ -109,7 +111,7 @@ function aggregated(registry: Registry, core: boolean): Result {
   const body = { kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2', metadata: {}, items };
   const etag = `"${createHash('sha512').update(JSON.stringify(body)).digest('hex').toUpperCase()}"`;
   return objectResult(body, 200, {
-    'content-type': 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList',
+    'content-type': aggregatedType,
     etag,
   });
 }

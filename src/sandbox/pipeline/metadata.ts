@@ -13,10 +13,10 @@ const known = [
 
 /** Drops what ObjectMeta does not have or leaves out when empty. */
 export function tidyMetadata(object: KubeObject): void {
-  const from = object.metadata as Record<string, unknown>;
+  const from: Record<string, unknown> = { ...object.metadata };
   const metadata: Record<string, unknown> = {};
   for (const name of known) if (!isEmpty(from[name])) metadata[name] = from[name];
-  object.metadata = metadata as ObjectMeta;
+  object.metadata = metadata;
 }
 
 function isEmpty(value: unknown): boolean {

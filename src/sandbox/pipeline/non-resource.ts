@@ -1,3 +1,4 @@
+import { notSimulated } from '../registry/status.ts';
 import type { ApiContext } from './context.ts';
 import type { ApiRequest } from './request.ts';
 import { objectResult, textResult } from './result.ts';
@@ -17,7 +18,7 @@ const version = {
 };
 
 /** Paths that are neither discovery nor resources. Undefined: there is none. */
-export function serveNonResource(_api: ApiContext, request: ApiRequest): Result | undefined {
+export function serveNonResource(api: ApiContext, request: ApiRequest): Result | undefined {
   switch (request.path) {
     case '/version':
     case '/version/':
@@ -26,7 +27,16 @@ export function serveNonResource(_api: ApiContext, request: ApiRequest): Result 
     case '/livez':
     case '/readyz':
       return textResult('ok');
+    case '/openapi/v3':
+      return objectResult(api.schemas.openApiIndex());
+    case '/openapi/v2':
+      throw notSimulated('OpenAPI v2; clients fall back on /openapi/v3');
     default:
-      return undefined;
+      return request.path.startsWith('/openapi/v3/') ? openApiDocument(api, request.path) : undefined;
   }
+}
+
+function openApiDocument(api: ApiContext, path: string): Result | undefined {
+  const document = api.schemas.openApiDocument(path.slice('/openapi/v3/'.length));
+  return document && objectResult(document);
 }

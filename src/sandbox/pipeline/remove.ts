@@ -1,6 +1,6 @@
 import { badRequest, failure, invalid } from '../registry/status.ts';
 import type { Kind } from '../registry/kind.ts';
-import { isFields } from '../registry/fields.ts';
+import { isFields, textAt } from '../registry/fields.ts';
 import type { Fields } from '../registry/fields.ts';
 import type { KubeObject } from '../types.ts';
 import { admitDelete } from './admission.ts';
@@ -145,7 +145,7 @@ function deleteOptions(request: ApiRequest): Options {
   const sent = request.body === '' ? {} : decodeBody(request, 'DeleteOptions');
   const body: Fields = isFields(sent) ? sent : {};
   if (body.kind !== undefined && body.kind !== 'DeleteOptions') {
-    throw badRequest(unregistered(String(body.kind), String(body.apiVersion)));
+    throw badRequest(unregistered(textAt(body, 'kind'), textAt(body, 'apiVersion')));
   }
   const { query } = request;
   const policy = textOf(body.propagationPolicy) ?? query.get('propagationPolicy') ?? undefined;

@@ -5,6 +5,7 @@ import { decodeObject } from './decode.ts';
 import { answerList, answerObject, answerWatch } from './encode.ts';
 import { writeParameters } from './options.ts';
 import type { WriteParameters } from './options.ts';
+import { serveOrder } from './orders.ts';
 import { servePatch } from './patch.ts';
 import { readList, readObject } from './read.ts';
 import { deleteCollection, deleteObject } from './remove.ts';
@@ -30,7 +31,7 @@ export function serveResource(api: ApiContext, target: Target, request: ApiReque
     case 'watch':
       return answerWatch(api, target, request, () => openWatch(api, target, request));
     case 'create':
-      return create(api, target, request);
+      return serveOrder(api, target, request) ?? create(api, target, request);
     case 'update':
       return update(api, target, request);
     case 'patch':

@@ -29,7 +29,7 @@ export function isReview(target: Target): boolean {
 export function serveReview(api: ApiContext, target: Target, request: ApiRequest): Result {
   const { object } = decodeObject(api, target.kind, request, 'Ignore');
   const review = reviews[target.kind.resource];
-  const status = review?.(api, target, object as unknown as Fields) ?? {};
+  const status = review?.(api, target, object) ?? {};
   const metadata = {};
   return objectResult({ kind: object.kind, apiVersion: object.apiVersion, metadata, ...specOf(object), status }, 201);
 }

@@ -1,5 +1,5 @@
 import { patchObject } from '../patch/index.ts';
-import { fieldsAt, isFields, madeAt, numberAt, valueAt } from '../registry/fields.ts';
+import { fieldsAt, isFields, madeAt, numberAt, textAt, valueAt } from '../registry/fields.ts';
 import type { Kind } from '../registry/kind.ts';
 import { badRequest, invalid } from '../registry/status.ts';
 import type { Json, KubeObject } from '../types.ts';
@@ -62,7 +62,7 @@ function scaleOf(kind: Kind, object: KubeObject): KubeObject {
   const replicas = numberAt(object, ...pathOf(paths?.specReplicasPath ?? '.spec.replicas'));
   const current = numberAt(object, ...pathOf(paths?.statusReplicasPath ?? '.status.replicas'));
   const selector = paths?.labelSelectorPath
-    ? String(valueAt(object, ...pathOf(paths.labelSelectorPath)) ?? '')
+    ? textAt(object, ...pathOf(paths.labelSelectorPath))
     : selectorText(fieldsAt(object, 'spec', 'selector'));
   return {
     kind: 'Scale',

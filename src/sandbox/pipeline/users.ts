@@ -3,6 +3,7 @@ import type { Store } from '../store/store.ts';
 import type { KubeObject } from '../types.ts';
 import type { Rule, Users } from './context.ts';
 import type { Identity } from './request.ts';
+import { TokenSigner } from './tokens.ts';
 
 /** A user that the sandbox was started with. No rules and no groups: only what everybody may. */
 export interface UserSpec {
@@ -45,12 +46,14 @@ const authenticated: Rule[] = [
 export class UserDirectory implements Users {
   readonly #store: Store;
   readonly #now: () => number;
+  readonly #signer: TokenSigner;
   readonly #specs = new Map<string, UserSpec>();
   readonly #tokens = new Map<string, { identity: Identity; expires: number }>();
 
   constructor(store: Store, specs: UserSpec[], now: () => number) {
     this.#store = store;
     this.#now = now;
+    this.#signer = new TokenSigner(store);
     for (const spec of specs) this.set(spec);
   }
 
@@ -65,19 +68,19 @@ export class UserDirectory implements Users {
     return this.#specs.get(name);
   }
 
-  issue(token: string, identity: Identity, expires: number): void {
-    this.#tokens.set(token, { identity, expires });
+  sign(claims: Record<string, unknown>): string {
+    return this.#signer.sign(claims);
   }
 
-  /** From now on the token is answered 401, as when it has expired. */
-  expire(token: string): void {
-    const known = this.#tokens.get(token);
+  /** From now on the user's token is answered 401, as when it has expired; `set` gives a new one. */
+  expire(name: string): void {
+    const known = this.#tokens.get(this.#specs.get(name)?.token ?? '');
     if (known) known.expires = 0;
   }
 
   byToken(token: string): Identity | 'expired' | undefined {
     const known = this.#tokens.get(token);
-    if (!known) return undefined;
+    if (!known) return this.#signer.verify(token, this.#now());
     return known.expires > this.#now() ? known.identity : 'expired';
   }
 

@@ -81,6 +81,8 @@ function prepared(
   if (info.subresource === 'status') {
     next = statusOf(object, old);
     strategy.prepareForStatus?.(next, old, context);
+  } else if (info.subresource === 'finalize') {
+    next = { ...old, metadata: { ...object.metadata }, spec: object.spec };
   } else {
     strategy.prepareForUpdate?.(next, old, context);
   }
@@ -143,6 +145,11 @@ function finish(api: ApiContext, kind: Kind, key: string, object: KubeObject): K
   const removed = api.store.remove(kind.table, key) ?? stored;
   api.committed?.(kind);
   return shown(kind, removed);
+}
+
+/** Stores what an order made of an object, without the rules for a client's update. */
+export function replaceStored(api: ApiContext, { kind, info }: Target, object: KubeObject): KubeObject {
+  return commit(api, kind, keyOf(kind, info.namespace, info.name ?? ''), object);
 }
 
 export function commit(api: ApiContext, kind: Kind, key: string, object: KubeObject): KubeObject {

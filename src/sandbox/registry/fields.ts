@@ -48,7 +48,7 @@ export function madeAt(object: Fields, ...path: string[]): Fields {
     if (isFields(next)) value = next;
     else value = value[name] = {};
   }
-  return value as Fields;
+  return value;
 }
 
 /** Sets each field that is absent (undefined, null, or "" for a default that is text), as Go's defaulting functions do. */

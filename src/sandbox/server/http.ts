@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import type { ApiRequest } from '../pipeline/request.ts';
 import type { Content, Result } from '../pipeline/result.ts';
+import { decodeProtobuf } from './protobuf.ts';
 
 export interface HttpOptions {
   port: number;
@@ -53,6 +54,8 @@ async function serve(pipeline: Pipeline, incoming: IncomingMessage, outgoing: Se
   }
 }
 
+const protobuf = 'application/vnd.kubernetes.protobuf';
+
 async function requestOf(incoming: IncomingMessage): Promise<ApiRequest> {
   const url = new URL(incoming.url ?? '/', 'http://127.0.0.1');
   const chunks: Buffer[] = [];
@@ -60,12 +63,15 @@ async function requestOf(incoming: IncomingMessage): Promise<ApiRequest> {
   const headers = Object.fromEntries(
     Object.entries(incoming.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
   );
+  const bytes = Buffer.concat(chunks);
+  const decoded = headers['content-type'] === protobuf ? decodeProtobuf(bytes) : undefined;
+  if (decoded) headers['content-type'] = 'application/json';
   return {
     method: incoming.method ?? 'GET',
     path: url.pathname,
     query: url.searchParams,
     headers,
-    body: Buffer.concat(chunks).toString('utf8'),
+    body: decoded ? JSON.stringify(decoded) : bytes.toString('utf8'),
     client: incoming.headers['user-agent'] ?? '',
   };
 }

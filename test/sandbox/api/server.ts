@@ -35,6 +35,6 @@ function parsed(text: string): Answer['body'] {
   try {
     return JSON.parse(text) as Answer['body'];
   } catch {
-    return {} as Answer['body'];
+    return {};
   }
 }

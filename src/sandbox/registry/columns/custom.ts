@@ -27,7 +27,7 @@ function columnOf(column: Fields): Column {
     cell: (object, now) => {
       const value = valueAt(object, ...path);
       if (value === undefined || value === null) return type === 'date' ? '<unknown>' : null;
-      if (type === 'date') return age({ ...object, metadata: { creationTimestamp: String(value) } }, now);
+      if (type === 'date') return age({ ...object, metadata: { creationTimestamp: textAt(object, ...path) } }, now);
       return typeof value === 'object' ? JSON.stringify(value) : (value as string | number | boolean);
     },
   };

@@ -47,5 +47,5 @@ export const immutable = (field: string, value: unknown): Cause => wrong(field, 
 
 /** One cause when the value is not among the supported ones; none when it is absent. */
 export function oneOf(field: string, value: unknown, supported: string[]): Cause[] {
-  return value === undefined || supported.includes(String(value)) ? [] : [unsupported(field, value, supported)];
+  return value === undefined || supported.some((each) => each === value) ? [] : [unsupported(field, value, supported)];
 }

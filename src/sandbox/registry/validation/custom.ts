@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../types.ts';
-import { fieldsAt, isFields, textsAt } from '../fields.ts';
+import { fieldsAt, isFields, textAt, textsAt } from '../fields.ts';
 import type { Fields } from '../fields.ts';
 import type { Cause } from '../status.ts';
 import { required, unsupported, wrong } from './causes.ts';
@@ -40,7 +40,7 @@ function typeCause(schema: Fields, value: unknown, path: string): Cause | undefi
     return undefined;
   const actual = typeOf(value);
   if (actual === schema.type || (schema.type === 'number' && actual === 'integer')) return undefined;
-  const detail = `${path} in body must be of type ${String(schema.type)}: "${actual}"`;
+  const detail = `${path} in body must be of type ${textAt(schema, 'type')}: "${actual}"`;
   return { reason: 'FieldValueTypeInvalid', message: `Invalid value: "${actual}": ${detail}`, field: path };
 }
 

@@ -83,6 +83,8 @@ function resourceCauses(resources: Fields, field: string): Cause[] {
   return Object.entries(fieldsAt(resources, 'requests')).flatMap(([name, asked]) => {
     const limit = limits[name];
     if (limit === undefined || bytesOf(asked) <= bytesOf(limit)) return [];
-    return [wrong(`${field}.requests`, asked, `must be less than or equal to ${name} limit of ${String(limit)}`)];
+    return [
+      wrong(`${field}.requests`, asked, `must be less than or equal to ${name} limit of ${textAt(limits, name)}`),
+    ];
   });
 }
