@@ -4,40 +4,47 @@ import type { Informer } from '../informer.ts';
 import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from '../kinds.ts';
 import { annotationOf, draftOf, keyFor, keyOf, nameOf, splitKey, uidOf, withAnnotations } from '../objects.ts';
 import { RESOURCES } from '../resources.ts';
-import type { WorkQueue } from '../work-queue.ts';
 import { type ClaimDecision, decideClaim } from './decide-claim.ts';
 import { decideVolume } from './decide-volume.ts';
 import { BETA_STORAGE_PROVISIONER, STORAGE_PROVISIONER } from './match.ts';
 import { claimBoundTo, claimInPhase, volumeBoundTo, volumeInPhase, volumeUnbound } from './writes.ts';
+
+/** Volumes and claims share a queue; a claim's key has its namespace, a volume's this. */
+const VOLUME = 'volume:';
 
 const EXTERNAL_PROVISIONING = (provisioner: string): string =>
   `Waiting for a volume to be created either by the external provisioner '${provisioner}' or manually by the system administrator. ` +
   'If volume creation is delayed, please verify that the provisioner is running and correctly registered.';
 
 /**
- * The persistentvolume-controller: one worker for claims, one for volumes, and a resync of everything. A failed or refused
- * write is not retried by itself; the next event or the resync comes back to it, as upstream.
+ * The persistentvolume-controller. A failed or refused write is not retried by itself: the next event or the resync comes back
+ * to it, as upstream. Upstream has one worker for claims and one for volumes; here they take turns, because in one process the
+ * second would hear of a write before the first sends its next one, and they would conflict at almost every bind.
  */
 export function persistentVolumeBinder(context: ControllerContext): Controller {
   const parts = new ControllerParts(context, 'persistentvolume-controller');
   const { volumes, claims } = context.informers;
   const binder = new Binder(context, parts);
-  const claimQueue = parts.queue({ work: (key) => binder.syncClaim(key) });
-  const volumeQueue = parts.queue({ work: (key) => binder.syncVolume(key, claimQueue) });
+  const queue = parts.queue({
+    work: (key) =>
+      key.startsWith(VOLUME) ? binder.syncVolume(key.slice(VOLUME.length), wakeClaim) : binder.syncClaim(key),
+  });
+  const wakeClaim = (key: string): void => queue.add(key);
+  const wakeVolume = (name: string): void => queue.add(`${VOLUME}${name}`);
   const resync = (): void => {
-    for (const claim of claims.list()) claimQueue.add(keyOf(claim));
-    for (const volume of volumes.list()) volumeQueue.add(nameOf(volume));
+    for (const claim of claims.list()) wakeClaim(keyOf(claim));
+    for (const volume of volumes.list()) wakeVolume(nameOf(volume));
   };
   return {
     begin: () => {
       volumes.onChange(({ before, after }) => {
-        if (after !== undefined) return volumeQueue.add(nameOf(after));
+        if (after !== undefined) return wakeVolume(nameOf(after));
         const ref = before?.spec.claimRef;
-        if (ref?.name !== undefined) claimQueue.add(keyFor(ref.name, ref.namespace));
+        if (ref?.name !== undefined) wakeClaim(keyFor(ref.name, ref.namespace));
       });
       claims.onChange(({ before, after }) => {
-        if (after !== undefined) return claimQueue.add(keyOf(after));
-        if (before?.spec.volumeName) volumeQueue.add(before.spec.volumeName);
+        if (after !== undefined) return wakeClaim(keyOf(after));
+        if (before?.spec.volumeName) wakeVolume(before.spec.volumeName);
       });
       resync();
       parts.every(context.periods.binderResync, resync);
@@ -123,7 +130,7 @@ class Binder {
     });
   }
 
-  async syncVolume(name: string, claimQueue: WorkQueue): Promise<void> {
+  async syncVolume(name: string, wakeClaim: (key: string) => void): Promise<void> {
     const volume = this.#volumes.get(name);
     if (volume === undefined) return;
     const claim = await this.#claimOf(volume);
@@ -135,7 +142,7 @@ class Binder {
         await this.#updateVolumeStatus(volumeInPhase(volume, decision.phase));
         return;
       case 'wakeClaim':
-        if (claim !== undefined) claimQueue.add(keyOf(claim));
+        if (claim !== undefined) wakeClaim(keyOf(claim));
         return;
       case 'tellModes':
         this.#tellModes(volume, claim);
