@@ -17,6 +17,7 @@ import type { SchemaNode } from './schema-node.ts';
 import type { Schemas } from './schemas.ts';
 import { compareObjects, releaseFields } from './track-fields.ts';
 import { mergeTyped } from './typed-merge.ts';
+import { validateFields } from './validate-fields.ts';
 import { fieldSetOf, misfitOf, removeItems, withNamedFields } from './typed-set.ts';
 
 export interface ApplyInput {
@@ -52,16 +53,21 @@ export function applyServerSide(input: ApplyInput): KubeObject {
 
   const base = live === undefined ? startOf(applied) : withoutManagedFields(live);
   const merged = mergeTyped(asJson(base), asJson(applied), root);
-  const result = asObject(structuredClone(prune({ merged, managers, last, type: root })));
+  const result = decoded(asObject(structuredClone(prune({ merged, managers, last, type: root }))), schemas);
   const difference = compareObjects(live ?? startOf(applied), result, schemas, ignored);
   const written = difference.added.union(difference.modified);
   if (!input.force) refuseConflicts(managers, written, id);
 
   const left = new Map(releaseFields(managers, written.union(difference.removed), id));
-  const changed = live === undefined || !isDeepStrictEqual(asJson(withoutManagedFields(live)), asJson(result));
+  const changed = live === undefined || !isDeepStrictEqual(decoded(withoutManagedFields(live), schemas), result);
   const mine = left.get(id);
   if (mine) left.set(id, { ...mine, set: mine.set.difference(NEVER_OWNED), time: changed ? input.now : mine.time });
   return withManagers(result, left);
+}
+
+/** As the object is after it went through its Go type; what does not fit was refused before. */
+function decoded(object: KubeObject, schemas: Schemas): KubeObject {
+  return validateFields({ raw: object, schemas, mode: 'Ignore', source: 'patch' }).object;
 }
 
 /** An object that nobody tracked so far belongs, as it is, to nobody in particular: `before-first-apply`. */
