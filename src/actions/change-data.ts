@@ -75,3 +75,51 @@ export function taskChange(address: string, instruction: string, evidence: reado
     body: { instruction, evidence },
   };
 }
+
+export interface ScaleSpec {
+  readonly object: ObjectRef;
+  readonly from: number;
+  readonly to: number;
+  readonly risk: Risk;
+  readonly because: string;
+}
+
+export function scaleChange({ from, to, ...rest }: ScaleSpec): Change {
+  return {
+    kind: 'kube/scale',
+    ...rest,
+    before: { spec: { replicas: from } },
+    after: { spec: { replicas: to } },
+    body: { from, to },
+  };
+}
+
+export interface CommandSpec {
+  readonly address: string;
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+}
+
+export function commandChange({ address, ...body }: CommandSpec): Change {
+  return {
+    kind: 'shell/command',
+    object: { endpoint: 'host', kind: 'Command', name: address },
+    before: null,
+    after: { argv: body.argv },
+    risk: 'opaque',
+    body: { ...body },
+  };
+}
+
+export function webhookChange(address: string, url: string, body: Json): Change {
+  return {
+    kind: 'http/request',
+    object: { endpoint: 'http', kind: 'Request', name: address },
+    before: null,
+    after: { method: 'POST', url, body },
+    risk: 'opaque',
+    body: { method: 'POST', url, body },
+  };
+}

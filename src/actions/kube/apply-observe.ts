@@ -17,6 +17,8 @@ export interface Wanted {
   readonly served: boolean;
   readonly namespaced: boolean;
   readonly live?: KubeObject;
+  /** It, or its namespace, is being deleted: what is there will be gone, so it counts as missing, and is waited for. */
+  readonly leaving?: true;
   /** Absent: not tried, because there is nothing to change or nowhere to try it yet. */
   readonly dryRun?: { readonly object: KubeObject } | { readonly refused: string; readonly status: number };
 }
@@ -106,7 +108,9 @@ async function withLive(
   if (!one.served || (one.namespaced && namespace === undefined)) return one;
   const live = await kube.get({ apiVersion, kind, name, ...(namespace !== undefined && { namespace }) });
   const place = namespace === undefined ? undefined : namespaces[namespace];
-  const nowhere = place !== undefined && (!place.exists || place.terminating);
+  const leaving = live?.metadata.deletionTimestamp !== undefined || place?.terminating === true;
+  if (leaving) return { ...one, leaving };
+  const nowhere = place !== undefined && !place.exists;
   const enough = live !== undefined && (given.mode === 'create' || holds(live, one.object));
   if (nowhere || enough) return { ...one, ...(live && { live }) };
   const dryRun = await kube.dryRun(

@@ -120,11 +120,12 @@ function itemOf(one: Wanted, open: readonly Wanted[], given: ApplyInput, seen: A
 }
 
 /** A Terminating namespace must really go: creates are refused meanwhile, and its finalizers are never stripped (trap 14). */
-function waitFor({ object, served, key }: Wanted, { namespaces }: ApplySeen): string | undefined {
+function waitFor({ object, served, key, leaving }: Wanted, { namespaces }: ApplySeen): string | undefined {
   const name = object.kind === 'Namespace' ? object.metadata.name : object.metadata.namespace;
   const state = name === undefined ? undefined : namespaces[name];
   if (state?.terminating)
     return `${key} waits for the old namespace ${name ?? ''} to be gone${state.heldBy === '' ? '' : `: ${state.heldBy}`}`;
+  if (leaving) return `${key} waits for the old one to be gone`;
   return served ? undefined : `${key} waits for the API to serve ${object.kind}`;
 }
 

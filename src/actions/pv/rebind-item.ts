@@ -58,8 +58,9 @@ function waitFor(
 function remaining(match: Match, pv: PvFacts, situation: Situation): Change[] {
   const { live, claim } = match;
   const changes: Change[] = [];
-  const mustForget = pv.claim?.uid !== undefined && pv.claim.uid !== live?.uid;
-  if (!live || live.terminating) {
+  const gone = !live || live.terminating;
+  const mustForget = pv.claim?.uid !== undefined && (gone || pv.claim.uid !== live.uid);
+  if (gone) {
     if (mustForget || pv.boundByController) changes.push(releasePv(pv, situation));
     changes.push(makeClaim(claim, pv, situation));
     return changes;

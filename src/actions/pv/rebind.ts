@@ -105,7 +105,7 @@ function plan(given: Input, { survey, expected, namespace }: Seen, situation: Si
       effect: 'blocked',
       because: `no claim of namespace ${given.namespace} is named by ${given.manifests ?? 'the input'}`,
     };
-  const matches = matchVolumes(survey, expected, situation);
+  const matches = matchVolumes(namespace?.terminating ? leaving(survey) : survey, expected, situation);
   const contested = matches.filter(({ problems }) => problems.length > 0);
   if (contested.length > 0) return blocked(contested);
   const items = matches.flatMap((match) => rebindItem(match, namespace, situation) ?? []);
@@ -118,6 +118,11 @@ function plan(given: Input, { survey, expected, namespace }: Seen, situation: Si
     because,
     evidence: [evidenceOf('Claims and their volumes', matches.flatMap(rowsOf))],
   };
+}
+
+/** In a Terminating namespace every claim will be gone, marked or not yet: pods go first (recovery-facts F). */
+function leaving(survey: Survey): Survey {
+  return { ...survey, claims: survey.claims.map((claim) => ({ ...claim, terminating: true })) };
 }
 
 function blocked(contested: readonly Match[]): Planned {

@@ -119,6 +119,18 @@ describe('pv/rebind waits for the world, and never forces it', () => {
     expect(item?.because).toContain('namespace shop');
   });
 
+  it('trap 14: does not take a Bound claim of a Terminating namespace for a recovered one', async () => {
+    const objects = [
+      namespaceObject('shop', true),
+      nodeObject(),
+      pvObject({ phase: 'Bound', uid: 'new-uid' }),
+      claimObject(),
+    ];
+    const [item] = itemsOf(await planIn(pvRebind, input, { objects, ...cloud }));
+    expect(item).toMatchObject({ ready: 0 });
+    expect(item?.changes).toHaveLength(2);
+  });
+
   it('for a namespace that an earlier step makes, and shows the whole plan meanwhile', async () => {
     const [item] = itemsOf(await planIn(pvRebind, input, { objects: [nodeObject(), pvObject()], ...cloud }));
     expect(item).toMatchObject({ ready: 0 });
