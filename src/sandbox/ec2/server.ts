@@ -28,7 +28,6 @@ export class Ec2Server {
   readonly #options: Ec2ServerOptions;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  #out = false;
 
   static async start(options: Ec2ServerOptions): Promise<Ec2Server> {
     const server = new Ec2Server(options);
@@ -44,7 +43,6 @@ export class Ec2Server {
     this.#server.on('connection', (socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
-      if (this.#out) socket.destroy();
     });
   }
 
@@ -52,20 +50,10 @@ export class Ec2Server {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** While out, every connection is cut, also those that are open. */
-  setOutage(out: boolean): void {
-    this.#out = out;
-    if (out) this.#cut();
-  }
-
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => void this.#server.close(() => resolve()));
-    this.#cut();
-    await closed;
-  }
-
-  #cut(): void {
     for (const socket of this.#sockets) socket.destroy();
+    await closed;
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -72,16 +72,6 @@ it('meets only the requests that a fault names', async () => {
   expect(await remove('vol-00000000000000001')).toEqual(['Unavailable', 500]);
 });
 
-it('cuts every connection during an outage and answers again afterwards', async () => {
-  const client = endpoint.ec2();
-  await client.send(create);
-  endpoint.server.setOutage(true);
-  await expect(client.send(create)).rejects.toThrow(/ECONNRESET|socket hang up/);
-  endpoint.server.setOutage(false);
-  await client.send(create);
-  expect(endpoint.store.volumes()).toHaveLength(2);
-});
-
 it('survives a request that is no query at all', async () => {
   const answer = await fetch(endpoint.server.url, { method: 'POST', body: '\u0000%%%{}' });
   expect(answer.status).toBe(400);
