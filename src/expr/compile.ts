@@ -59,6 +59,11 @@ function parse(source: string, declared: Declared): ReturnType<Environment['pars
   }
 }
 
+/** The syntax tree alone, of a text that is known to compile; its offsets are those of the text. */
+export function parseTree(text: string, declared: Declared): Node {
+  return parse(underscored(text, declared.steps), declared).ast as unknown as Node;
+}
+
 const STEP_REFERENCE = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|(?<=\bsteps\.)[A-Za-z_][\w-]*/g;
 
 /**

@@ -56,6 +56,11 @@ function matches(text: string, pattern: string): boolean {
   return patternOf(pattern).matcher(text).find();
 }
 
+/** Whether the whole text matches an RE2 pattern. Throws ExpressionError for what is no pattern. */
+export function matchesWhole(text: string, pattern: string): boolean {
+  return patternOf(pattern).matches(text);
+}
+
 function find(text: string, pattern: string): string {
   const matcher = patternOf(pattern).matcher(text);
   return matcher.find() ? (matcher.group() ?? '') : '';
