@@ -1,3 +1,4 @@
+import { unsupportedMediaType } from './errors.ts';
 import type { Json, JsonObject, KubeObject } from '../types.ts';
 import { applyJsonPatch } from './json-patch.ts';
 import { applyMergePatch } from './merge-patch.ts';
@@ -27,5 +28,10 @@ export function patchObject({ type, live, patch, schemas }: PatchObjectInput): K
     case 'strategic':
       break;
   }
-  return applyStrategicMergePatch(document, patch, schemas.of(live.apiVersion, live.kind)) as unknown as KubeObject;
+  if (schemas.of(live.apiVersion, live.kind)?.custom) throw unsupportedMediaType(CUSTOM_ACCEPTS);
+  const root = schemas.rootOf(live.apiVersion, live.kind);
+  return applyStrategicMergePatch(document, patch, root) as unknown as KubeObject;
 }
+
+/** A custom resource has no merge keys and strategies. */
+const CUSTOM_ACCEPTS = ['json-patch+json', 'merge-patch+json', 'apply-patch+yaml'].map((type) => `application/${type}`);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject, KubeObject } from '../types.ts';
 import { documentOfCrd, expandDocument, type OpenApiDocument } from './openapi-document.ts';
+import { scaleRoot } from './scale-schema.ts';
 import { SchemaNode } from './schema-node.ts';
 import apps from './schemas/apps-v1.json' with { type: 'json' };
 import argoproj from './schemas/argoproj.io-v1alpha1.json' with { type: 'json' };
@@ -35,6 +36,14 @@ export interface Schema {
   /** With a status subresource, writes to the object do not own its status and writes to the status own nothing else. */
   hasStatus: boolean;
 }
+
+const SCALE: Schema = {
+  apiVersion: 'autoscaling/v1',
+  kind: 'Scale',
+  root: scaleRoot(core.components.schemas),
+  custom: false,
+  hasStatus: false,
+};
 
 const BUILT_IN: Record<string, unknown> = {
   v1: core,
@@ -118,6 +127,7 @@ export class Schemas {
   }
 
   #find(apiVersion: string, kind: string): Schema | undefined {
+    if (apiVersion === SCALE.apiVersion && kind === SCALE.kind) return SCALE;
     const document = this.#documents.get(apiVersion);
     if (!document) return undefined;
     const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion];

@@ -1,27 +1,22 @@
 import type { Json, JsonObject } from '../types.ts';
-import { badRequest, internal, unsupportedMediaType } from './errors.ts';
+import { badRequest, internal } from './errors.ts';
 import { isObject } from './field-path.ts';
 import { goText, goType } from './go-json.ts';
 import type { SchemaNode } from './schema-node.ts';
-import type { Schema } from './schemas.ts';
 import { DELETE_FROM, mergeList, ORDER_OF, orderedList } from './strategic-list.ts';
 
 /**
  * Kubernetes' strategic merge patch (apimachinery util/strategicpatch): objects merge, null removes, a list merges by
  * its key where the table of list semantics says `merge` and is replaced elsewhere, and directives ($patch,
- * $retainKeys, $setElementOrder, $deleteFromPrimitiveList) say the rest. Custom resources have no such semantics: 415.
+ * $retainKeys, $setElementOrder, $deleteFromPrimitiveList) say the rest.
  */
-export function applyStrategicMergePatch(document: JsonObject, patch: Json, schema: Schema | undefined): JsonObject {
-  if (!schema || schema.custom) {
-    const accepted = ['json-patch+json', 'merge-patch+json', 'apply-patch+yaml'];
-    throw unsupportedMediaType(accepted.map((type) => `application/${type}`));
-  }
+export function applyStrategicMergePatch(document: JsonObject, patch: Json, type: SchemaNode): JsonObject {
   if (!isObject(patch)) {
     throw badRequest(
       `error decoding patch: json: cannot unmarshal ${goType(patch)} into Go value of type map[string]interface {}`,
     );
   }
-  return mergeObject(document, patch, schema.root);
+  return mergeObject(document, patch, type);
 }
 
 const DIRECTIVE = '$patch';
