@@ -1,0 +1,126 @@
+import { lostChanges, type ChangeState, type RunState, type StepState } from '../journal/fold.ts';
+import type { Change } from '../model/change.ts';
+import { isJsonObject, type Json } from '../model/json.ts';
+import { labelOf, objectKeyOf } from '../model/object-ref.ts';
+import { redact } from './redact.ts';
+import { switchesOf, type Switch } from './switches.ts';
+import { awsTags, inShell } from './take-back.ts';
+
+/** What a run leaves behind that somebody must know of, and may want to take back. */
+export interface Leftover {
+  readonly kind: 'switch' | 'snapshot' | 'tags' | 'volume' | 'exception' | 'unknown' | 'unverified';
+  /** An object, or a step. */
+  readonly object: string;
+  readonly what: string;
+  readonly step: string;
+  /** One command, to be typed by a person; absent where there is none. */
+  readonly takeBack?: string;
+  /** What to know before typing it. */
+  readonly mind?: string;
+}
+
+/** From the Changes that were performed, and may have been; in the order in which they were. */
+export function leftoversOf(state: Pick<RunState, 'steps' | 'exceptions' | 'opened'>): readonly Leftover[] {
+  const performed = Object.values(state.steps)
+    .flatMap((step) => step.changes.map((change) => ({ step: step.id, change })))
+    .filter(({ change }) => change.outcome !== 'not-performed' && change.outcome !== 'settled-redo')
+    .toSorted((a, b) => a.change.seq - b.change.seq);
+  return [
+    ...switchedOf(performed),
+    ...performed.flatMap(({ step, change }) => made(step, change)),
+    ...Object.values(state.steps).flatMap((step) => unfinished(step, state.opened?.run ?? 'RUN')),
+    ...state.exceptions.map((one): Leftover => {
+      const what = redact(`${one.what} by ${one.by}: ${one.because}`);
+      return { kind: 'exception', object: `step ${one.step}`, what, step: one.step };
+    }),
+  ];
+}
+
+interface Performed {
+  readonly step: string;
+  readonly change: ChangeState;
+}
+
+/** A switch counts as left when what the run wrote last is not what it found at first, and its object is still there. */
+function switchedOf(performed: readonly Performed[]): Leftover[] {
+  const left = new Map<string, { first: Switch; last: Switch; step: string; change: Change }>();
+  for (const { step, change: state } of performed) {
+    const { change } = state.begun;
+    const object = objectKeyOf(change.object);
+    if (change.risk === 'destructive')
+      for (const key of left.keys()) if (key.startsWith(`${object} `)) left.delete(key);
+    for (const found of switchesOf(change)) {
+      const key = `${object} ${found.path.join('/')}`;
+      left.set(key, { first: left.get(key)?.first ?? found, last: found, step, change });
+    }
+  }
+  return [...left.values()]
+    .filter(({ first, last }) => JSON.stringify(first.before) !== JSON.stringify(last.after))
+    .map(({ first, last, step, change }) => ({
+      kind: 'switch',
+      object: labelOf(change.object),
+      what: `${last.name}: ${shown(first.before)} → ${shown(last.after)}`,
+      step,
+      takeBack: redact(last.takeBack(change.object, first.before)),
+      ...(last.mind !== undefined && { mind: last.mind }),
+    }));
+}
+
+function shown(value: Json): string {
+  return value === null ? 'none' : redact(typeof value === 'string' ? value : JSON.stringify(value));
+}
+
+/** New things in the cloud, and volumes whose claim was taken away. */
+function made(step: string, { begun: { change }, result, outcome }: ChangeState): Leftover[] {
+  const object = labelOf(change.object);
+  const maybe = outcome === 'done' || outcome === 'settled-done' ? '' : ' (perhaps: its outcome is unknown)';
+  const field = (value: Json | undefined, name: string): Json | undefined =>
+    isJsonObject(value) ? value[name] : undefined;
+  if (change.kind === 'ec2/create-snapshot') {
+    const id = field(result, 'snapshotId') ?? field(result, 'id');
+    const takeBack = typeof id === 'string' ? { takeBack: `aws ec2 delete-snapshot --snapshot-id ${inShell(id)}` } : {};
+    const mind = 'keep it until the recovered data has been seen to be whole';
+    return [
+      {
+        kind: 'snapshot',
+        object,
+        what: `snapshot ${typeof id === 'string' ? id : ''}${maybe}`,
+        step,
+        ...takeBack,
+        mind,
+      },
+    ];
+  }
+  if (change.kind === 'ec2/create-tags') {
+    const tags = field(change.after, 'tags');
+    const keys = isJsonObject(tags) ? Object.keys(tags) : [];
+    const what = `tags ${keys.join(', ')}${maybe}`;
+    return [{ kind: 'tags', object, what, step, takeBack: awsTags(change.object.name, keys) }];
+  }
+  const volume = field(field(change.before, 'spec'), 'volumeName');
+  if (change.risk !== 'destructive' || change.object.kind !== 'PersistentVolumeClaim' || typeof volume !== 'string')
+    return [];
+  return [
+    {
+      kind: 'volume',
+      object: `PersistentVolume ${volume}`,
+      what: `its claim ${object} was deleted, the volume was kept${maybe}`,
+      step,
+      takeBack: `kubectl get persistentvolume ${inShell(volume)} -o yaml`,
+      mind: 'look at what is on it before anybody deletes it',
+    },
+  ];
+}
+
+function unfinished(step: StepState, run: string): Leftover[] {
+  const lost = lostChanges(step).map((change): Leftover => {
+    const { id, change: effect } = change.begun;
+    const subject = id.startsWith(`${step.id}/`) ? id : `${step.id}/${id}`;
+    const takeBack = `drctl settle ${run} ${inShell(subject)} --as done|redo|skip|accepted --because REASON`;
+    const what = `${effect.kind}: nobody knows whether it was performed`;
+    return { kind: 'unknown', object: labelOf(effect.object), what, step: step.id, takeBack };
+  });
+  if (step.end !== 'unverified' && step.end !== 'failed') return lost;
+  const what = redact(`${step.end}: ${step.because}`);
+  return [...lost, { kind: 'unverified', object: `step ${step.id}`, what, step: step.id }];
+}
