@@ -81,6 +81,13 @@ class Program {
   }
 }
 
-const { values } = parseArgs({ options: { dir: { type: 'string' } } });
-if (values.dir === undefined) throw new Error('Where? Say --dir DIRECTORY.');
-await Program.start(resolve(values.dir));
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { dir: { type: 'string' } } });
+  if (values.dir === undefined) throw new Error('Where? Say --dir DIRECTORY.');
+  await Program.start(resolve(values.dir));
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});

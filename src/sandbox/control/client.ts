@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
-import { createInterface } from 'node:readline';
+import { onLines } from './lines.ts';
 import type { CommandName, Commands, ControlReply } from './protocol.ts';
 import { withSocketPath } from './socket-path.ts';
 
@@ -29,8 +29,7 @@ export class SandboxControl {
 
   private constructor(socket: Socket) {
     this.#socket = socket;
-    createInterface({ input: socket }).on('line', (line) => this.#settle(JSON.parse(line) as ControlReply));
-    socket.on('error', () => socket.destroy());
+    onLines(socket, (line) => this.#settle(JSON.parse(line) as ControlReply));
     socket.once('close', () => {
       for (const { reject } of this.#waiting.values()) reject(new Error('The sandbox ended before it answered.'));
       this.#waiting.clear();

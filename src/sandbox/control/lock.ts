@@ -12,8 +12,10 @@ const fileOf = (dir: string): string => join(dir, 'sandbox.pid');
 /** The living holder, if any; a file left by a process that is gone counts as none. */
 export function findHolder(dir: string): Holder | undefined {
   const holder = read(dir);
-  return holder && startOf(holder.pid) === holder.started ? holder : undefined;
+  return holder && isLiving(holder) ? holder : undefined;
 }
+
+export const isLiving = (holder: Holder): boolean => startOf(holder.pid) === holder.started;
 
 /**
  * Makes this process the sandbox of the directory, or throws. Two that find the same stale file at once may both get

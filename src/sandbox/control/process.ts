@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { accessFilesOf, auditLogOf } from './access.ts';
 import { SandboxControl } from './client.ts';
-import { findHolder } from './lock.ts';
+import { findHolder, isLiving } from './lock.ts';
 import type { Status } from './protocol.ts';
 
 /**
@@ -34,7 +34,7 @@ export async function stopSandbox(dir: string): Promise<boolean> {
   if (!holder) return false;
   process.kill(holder.pid, 'SIGTERM');
   const deadline = Date.now() + 10_000;
-  while (findHolder(at)?.pid === holder.pid) {
+  while (isLiving(holder)) {
     if (Date.now() > deadline)
       throw new Error(`The sandbox, process ${holder.pid}, did not end within 10 seconds of SIGTERM.`);
     await sleep(10);

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { onLines } from './lines.ts';
 import type { CommandName, Commands, ControlReply, ControlRequest } from './protocol.ts';
 import { withSocketPath } from './socket-path.ts';
 
@@ -27,9 +27,8 @@ export class ControlServer {
   private constructor(handlers: Handlers) {
     this.#server = createServer((socket) => {
       this.#sockets.add(socket);
-      socket.on('error', () => socket.destroy());
       socket.once('close', () => this.#sockets.delete(socket));
-      createInterface({ input: socket }).on('line', (line) => void answer(line, handlers, socket));
+      onLines(socket, (line) => void answer(line, handlers, socket));
     });
   }
 

@@ -16,8 +16,7 @@ export function requestInfoOf({ query, service }: Call): RequestInfo {
     .find(Boolean);
   return {
     isResource: false,
-    // Kubernetes verbs are lower case, actions of EC2 are not; matching compares text.
-    verb: query.action as RequestInfo['verb'],
+    verb: query.action,
     group: '',
     version: '',
     resource: service,

@@ -27,7 +27,9 @@ export function kubernetesOf(access: Access, user = 'admin') {
           response.setEncoding('utf8').on('data', (part: string) => (text += part));
           response
             .on('error', reject)
-            .on('end', () => resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) }));
+            .on('end', () =>
+              resolve({ status: response.statusCode ?? 0, body: text.startsWith('{') ? JSON.parse(text) : text }),
+            );
         },
       );
       sent.on('error', reject).end(body === undefined ? undefined : JSON.stringify(body));
@@ -40,9 +42,11 @@ export function awsOf(access: Access, user = 'admin') {
   return { ec2: new EC2Client(options), sts: new STSClient(options) };
 }
 
+export const temporaryDirectory = (): Promise<string> => mkdtemp(join(tmpdir(), 'sandbox-'));
+
 /** An empty directory that goes after the test. */
 export async function withDirectory<T>(use: (dir: string) => Promise<T>): Promise<T> {
-  const dir = await mkdtemp(join(tmpdir(), 'sandbox-'));
+  const dir = await temporaryDirectory();
   try {
     return await use(dir);
   } finally {
