@@ -6,7 +6,7 @@ import { formOf } from './negotiate.ts';
 import { listBody } from './read.ts';
 import type { ListPage } from './read.ts';
 import type { ApiRequest } from './request.ts';
-import { isStatus, objectResult } from './result.ts';
+import { isStatus, objectResult, yamlResult } from './result.ts';
 import type { Result, WatchStream } from './result.ts';
 
 /** An object, as the form that the client asked for; a Status goes out as it is. */
@@ -17,7 +17,8 @@ export function answerObject(
   object: unknown,
   status: number,
 ): Result {
-  const { form } = formOf(request.headers.accept, 'single');
+  const { form, isYaml } = formOf(request.headers.accept, 'single');
+  if (isYaml) return yamlResult(object, status);
   if (form === 'object' || isStatus(object)) return objectResult(object, status);
   const kubeObject = object as KubeObject;
   if (form === 'partial') return objectResult(partial(kubeObject), status);
@@ -26,7 +27,8 @@ export function answerObject(
 }
 
 export function answerList(api: ApiContext, target: Target, request: ApiRequest, page: ListPage): Result {
-  const { form } = formOf(request.headers.accept, 'list');
+  const { form, isYaml } = formOf(request.headers.accept, 'list');
+  if (isYaml) return yamlResult(listBody(target.kind, page), 200);
   if (form === 'object') return objectResult(listBody(target.kind, page));
   if (form === 'table') return objectResult(table(api, target.kind, page.items, page.metadata, request, true));
   const items = page.items.map(partial);

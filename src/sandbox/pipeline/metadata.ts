@@ -1,6 +1,6 @@
 import { badRequest } from '../registry/status.ts';
 import type { Kind } from '../registry/kind.ts';
-import type { KubeObject, ObjectMeta } from '../types.ts';
+import type { KubeObject } from '../types.ts';
 import { timestamp } from './context.ts';
 import type { ApiContext, Target } from './context.ts';
 
@@ -41,8 +41,6 @@ export function placeObject(object: KubeObject, { kind, info }: Target): void {
 
 export function beginLife(api: ApiContext, kind: Kind, object: KubeObject): void {
   const { metadata } = object;
-  delete metadata.deletionTimestamp;
-  delete metadata.deletionGracePeriodSeconds;
   if (metadata.name === undefined && metadata.generateName !== undefined) {
     metadata.name = `${metadata.generateName}${randomSuffix()}`;
   }

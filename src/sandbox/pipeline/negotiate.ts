@@ -10,16 +10,17 @@ const forms: Record<string, Form> = {
 const builtInTypes = 'application/json, application/yaml, application/vnd.kubernetes.protobuf';
 
 /** Which form the Accept header asks for, in its order of preference; 406 when none can be served. */
-export function formOf(accept: string | undefined, wanted: 'list' | 'single'): { form: Form; contentType: string } {
+export function formOf(accept: string | undefined, wanted: 'list' | 'single'): { form: Form; isYaml: boolean } {
   for (const range of (accept ?? '*/*').split(',')) {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim());
     const values = Object.fromEntries(parameters.map((parameter) => parameter.split('=', 2) as [string, string]));
+    if (type === 'application/yaml' && values.as === undefined) return { form: 'object', isYaml: true };
     if (!['application/json', '*/*', 'application/*'].includes(type)) continue;
-    if (values.as === undefined) return { form: 'object', contentType: 'application/json' };
+    if (values.as === undefined) return { form: 'object', isYaml: false };
     const form = forms[values.as];
     if (form === undefined || values.g !== 'meta.k8s.io' || values.v !== 'v1') continue;
     if (form === 'partial' && (values.as === 'PartialObjectMetadataList') !== (wanted === 'list')) continue;
-    return { form, contentType: 'application/json' };
+    return { form, isYaml: false };
   }
   throw failure(406, 'NotAcceptable', `only the following media types are accepted: ${builtInTypes}`);
 }

@@ -48,7 +48,7 @@ function dryRunCauses(query: URLSearchParams): Cause[] {
 function validationCauses(query: URLSearchParams): Cause[] {
   const value = query.get('fieldValidation') ?? '';
   if (['', 'Ignore', 'Strict', 'Warn'].includes(value)) return [];
-  const message = `Unsupported value: ${JSON.stringify(value)}: supported values: "Ignore", "Strict", "Warn"`;
+  const message = `Unsupported value: ${JSON.stringify(value)}: supported values: "", "Ignore", "Strict", "Warn"`;
   return [{ reason: 'FieldValueNotSupported', message, field: 'fieldValidation' }];
 }
 

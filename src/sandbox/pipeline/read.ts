@@ -50,6 +50,8 @@ export function readList(api: ApiContext, { kind, info }: Target, request: ApiRe
     metadata.continue = encodeToken({ rv: view.inconsistent ? api.store.revision : view.revision, start });
     if (!select) metadata.remainingItemCount = matching.length - page.length;
   }
+  // Lists of custom resources are built without a type, and say an empty token where a limit was asked for.
+  if (kind.custom && limit > 0) metadata.continue ??= '';
   return { items: page.map(([, object]) => shown(kind, object)), metadata };
 }
 

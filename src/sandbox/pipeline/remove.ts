@@ -38,9 +38,14 @@ export function deleteCollection(api: ApiContext, target: Target, request: ApiRe
   return listBody(target.kind, page);
 }
 
+const returned = new Set([
+  ...['pods', 'persistentvolumes', 'persistentvolumeclaims', 'services', 'serviceaccounts'],
+  ...['storageclasses.storage.k8s.io', 'csidrivers.storage.k8s.io', 'volumeattachments.storage.k8s.io'],
+]);
+
 /** Kinds whose storage answers a DELETE with the object itself (ReturnDeletedObject). */
 function returnsObject(kind: Kind): boolean {
-  return ['pods', 'persistentvolumes', 'persistentvolumeclaims', 'services', 'serviceaccounts'].includes(kind.table);
+  return returned.has(kind.table);
 }
 
 function remove(
@@ -167,7 +172,7 @@ function deleteOptions(request: ApiRequest): Options {
 
 function refuseUnknownPolicy(policy: string | undefined): void {
   if (policy === undefined || ['Orphan', 'Background', 'Foreground'].includes(policy)) return;
-  const message = `Unsupported value: ${JSON.stringify(policy)}: supported values: "Background", "Foreground", "Orphan", "nil"`;
+  const message = `Unsupported value: ${JSON.stringify(policy)}: supported values: "Foreground", "Background", "Orphan", "nil"`;
   throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [
     { reason: 'FieldValueNotSupported', message, field: 'propagationPolicy' },
   ]);

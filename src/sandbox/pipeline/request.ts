@@ -85,8 +85,9 @@ function placeOf(rest: string[]): Pick<RequestInfo, 'namespace' | 'resource' | '
   };
 }
 
+/** As the server's conversion of query values has it: present and neither `false` nor `0`. */
 export function isTrue(text: string | null): boolean {
-  return text === 'true' || text === '1' || text === '';
+  return text !== null && !['false', '0'].includes(text.toLowerCase());
 }
 
 function decode(part: string): string {

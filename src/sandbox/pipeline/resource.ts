@@ -21,7 +21,7 @@ export function serveResource(api: ApiContext, target: Target, request: ApiReque
   const { info, kind } = target;
   const subresource = kind.subresources.find((each) => each.name === info.subresource);
   const verbs = info.subresource === undefined ? kind.verbs : (subresource?.verbs ?? []);
-  if (!verbs.includes(info.verb) || !fitsPath(target)) throw methodNotAllowed();
+  if (!verbs.includes(info.verb) || !fitsPath(target) || request.method === 'HEAD') throw methodNotAllowed();
   switch (info.verb) {
     case 'get':
       if (info.subresource === 'scale') return readScale(api, target);

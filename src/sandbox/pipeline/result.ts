@@ -1,3 +1,4 @@
+import { stringify } from 'yaml';
 import type { KubeObject, KubeStatus, WatchEvent } from '../types.ts';
 
 /** What the pipeline answers. The edge (HTTP, or the client in process) turns it into bytes or objects. */
@@ -22,6 +23,12 @@ export interface WatchStream {
 
 export function objectResult(value: unknown, status = 200, headers: Record<string, string> = {}): Result {
   return { status, headers: { 'content-type': 'application/json', ...headers }, content: { type: 'object', value } };
+}
+
+export function yamlResult(value: unknown, status: number): Result {
+  // YAML 1.1, which Go's library speaks: a time in it must be quoted to stay text.
+  const text = stringify(value, { version: '1.1', sortMapEntries: true, lineWidth: 0, indentSeq: false });
+  return { status, headers: { 'content-type': 'application/yaml' }, content: { type: 'text', value: text } };
 }
 
 export function textResult(value: string, status = 200): Result {

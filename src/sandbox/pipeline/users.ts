@@ -9,6 +9,7 @@ import { TokenSigner } from './tokens.ts';
 export interface UserSpec {
   name: string;
   token: string;
+  uid?: string;
   groups?: string[];
   rules?: Rule[];
 }
@@ -60,7 +61,8 @@ export class UserDirectory implements Users {
   /** Adds a user, or replaces one of the same name with its token, groups and rules. */
   set(spec: UserSpec): void {
     this.#specs.set(spec.name, spec);
-    const identity = { username: spec.name, groups: spec.groups ?? [] };
+    const uid = spec.uid === undefined ? {} : { uid: spec.uid };
+    const identity = { username: spec.name, ...uid, groups: spec.groups ?? [] };
     this.#tokens.set(spec.token, { identity, expires: Infinity });
   }
 

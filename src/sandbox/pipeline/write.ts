@@ -29,6 +29,8 @@ export function createObject(api: ApiContext, target: Target, object: KubeObject
   admitCreate(api, kind, info.namespace, object.metadata.name ?? '');
   if (object.metadata.resourceVersion) throw internal('resourceVersion should not be set on objects to be created');
   const context = strategyContext(api);
+  delete object.metadata.deletionTimestamp;
+  delete object.metadata.deletionGracePeriodSeconds;
   kind.strategy.defaults?.(object);
   setOwners(object, options.manage(object, undefined));
   beginLife(api, kind, object);
@@ -36,7 +38,8 @@ export function createObject(api: ApiContext, target: Target, object: KubeObject
   tidyMetadata(object);
   refuseInvalid(kind, object, [...validateMetadata(kind, object), ...(kind.strategy.validate?.(object) ?? [])]);
   const key = keyOf(kind, info.namespace, object.metadata.name ?? '');
-  if (api.store.get(kind.table, key)) throw alreadyExists(kind, object.metadata.name ?? '');
+  const existing = api.store.get(kind.table, key);
+  if (existing) throw alreadyExists(kind, object.metadata.name ?? '', existing.metadata.deletionTimestamp !== undefined);
   if (options.dryRun) return object;
   return commit(api, kind, key, object);
 }

@@ -15,22 +15,22 @@ const verbs = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', '
 export function followDefinitions(store: Store, registry: Registry, schemas: Schemas): void {
   const add = (definition: KubeObject): void => {
     schemas.addCrd(definition);
-    for (const kind of kindsOf(definition)) registry.add(kind);
+    for (const kind of kindsOf(definition, schemas)) registry.add(kind);
   };
   for (const [, definition] of store.list(table)) add(definition);
   store.subscribe(table, ({ type, object, previous }) => {
-    for (const kind of previous ? kindsOf(previous) : []) registry.remove(kind.group, kind.version, kind.resource);
+    for (const kind of previous ? kindsOf(previous, schemas) : []) registry.remove(kind.group, kind.version, kind.resource);
     if (type !== 'DELETED') add(object);
   });
 }
 
 /** One kind for each served version. */
-function kindsOf(definition: KubeObject): Kind[] {
+function kindsOf(definition: KubeObject, schemas: Schemas): Kind[] {
   const versions = listAt(definition, 'spec', 'versions').filter((version) => version.served === true);
-  return versions.map((version) => kindOf(definition, version));
+  return versions.map((version) => kindOf(definition, version, schemas));
 }
 
-function kindOf(definition: KubeObject, version: Fields): Kind {
+function kindOf(definition: KubeObject, version: Fields, schemas: Schemas): Kind {
   const group = textAt(definition, 'spec', 'group');
   const resource = textAt(definition, 'spec', 'names', 'plural');
   const kind = textAt(definition, 'spec', 'names', 'kind');
@@ -47,7 +47,7 @@ function kindOf(definition: KubeObject, version: Fields): Kind {
     verbs,
     subresources: subresourcesOf(custom, kind),
     table: `${resource}.${group}`,
-    strategy: customStrategy(custom),
+    strategy: customStrategy(custom, schemas),
     columns: customColumns(version),
     selectable: {},
     custom,

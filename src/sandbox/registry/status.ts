@@ -53,8 +53,10 @@ export function qualified(named: Named): string {
 export const notFound = (named: Named, name: string): StatusError =>
   failure(404, 'NotFound', `${qualified(named)} "${name}" not found`, detailsOf(named, name));
 
-export const alreadyExists = (named: Named, name: string): StatusError =>
-  failure(409, 'AlreadyExists', `${qualified(named)} "${name}" already exists`, detailsOf(named, name));
+export const alreadyExists = (named: Named, name: string, isGoing = false): StatusError => {
+  const intro = isGoing ? 'object is being deleted: ' : '';
+  return failure(409, 'AlreadyExists', `${intro}${qualified(named)} "${name}" already exists`, detailsOf(named, name));
+};
 
 export const conflict = (named: Named, name: string, why: string): StatusError =>
   failure(

@@ -12,18 +12,17 @@ import { keepStatus } from './shared.ts';
 
 const namespaces: Strategy = {
   nameRule: dnsLabel,
+  defaults: labelWithName,
   prepareForCreate(object) {
     object.status = { phase: 'Active' };
     const spec = madeAt(object, 'spec');
     const finalizers = Array.isArray(spec.finalizers) ? spec.finalizers : [];
     spec.finalizers = finalizers.includes('kubernetes') ? finalizers : [...finalizers, 'kubernetes'];
-    labelWithName(object);
   },
   prepareForUpdate(object, old) {
     // Only /finalize changes spec.finalizers.
     object.spec = old.spec;
     keepStatus(object, old);
-    labelWithName(object);
   },
   prepareForStatus(object, old) {
     if (old.metadata.deletionTimestamp !== undefined) madeAt(object, 'status').phase = 'Terminating';

@@ -1,10 +1,11 @@
+import type { Schemas } from '../../patch/index.ts';
+import { validateCustomResource } from '../../patch/index.ts';
 import type { CustomKind, Strategy } from '../kind.ts';
-import { validateBySchema } from '../validation/custom.ts';
 import { keepStatus } from './shared.ts';
 
 /** Custom resources: validated by their definition's schema; a PUT must name the resourceVersion it replaces. */
-export function customStrategy(custom: CustomKind): Strategy {
-  const validate: Strategy['validate'] = (object) => validateBySchema(custom.schema, object);
+export function customStrategy(custom: CustomKind, schemas: Schemas): Strategy {
+  const validate: Strategy['validate'] = (object) => validateCustomResource(object, schemas);
   return {
     generation: true,
     needsRevision: true,

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../../types.ts';
 import { listAt, madeAt, setDefaults, textAt } from '../fields.ts';
 import type { Strategy, StrategyContext } from '../kind.ts';
@@ -33,6 +34,11 @@ const services: Strategy = {
         spec[name] = madeAt(old, 'spec')[name];
       }
       if (spec[name] === undefined) delete spec[name];
+    }
+    // A client that changes the older field alone means the list as well.
+    const before = madeAt(old, 'spec');
+    if (spec.clusterIP !== before.clusterIP && isDeepStrictEqual(spec.clusterIPs, before.clusterIPs)) {
+      spec.clusterIPs = [spec.clusterIP];
     }
   },
   validate: validateService,

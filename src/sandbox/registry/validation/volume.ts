@@ -53,11 +53,16 @@ function capacity(spec: Fields): Cause[] {
   const sent = spec.capacity;
   if (!isFields(sent)) return [required(field), unsupported(field, null, ['storage'])];
   const causes: Cause[] = [];
-  if (Object.keys(sent).length !== 1 || sent.storage === undefined) causes.push(unsupported(field, sent, ['storage']));
+  if (Object.keys(sent).length !== 1 || sent.storage === undefined) causes.push(unsupported(field, inOrder(sent), ['storage']));
   const bytes = bytesOf(sent.storage);
   if (sent.storage === undefined || bytes > 0) return causes;
   if (bytes < 0) causes.push(wrong(`${field}[storage]`, bytes, 'must be a valid resource quantity'));
   return [...causes, wrong(`${field}[storage]`, sent.storage, 'must be greater than zero')];
+}
+
+/** Go prints maps by key. */
+function inOrder(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function sources(spec: Fields): Cause[] {
