@@ -14,7 +14,18 @@ export function expandDocument(document: OpenApiDocument): OpenApiDocument {
   const paths = Object.fromEntries(
     Object.entries(document.paths).map(([path, item]) => [path, expandItem(item as Record<string, unknown>)]),
   );
-  return { ...document, paths };
+  const schemas = Object.fromEntries(
+    Object.entries(document.components.schemas).map(([name, schema]) => [name, withoutNotes(schema)]),
+  );
+  return { ...document, paths, components: { schemas } };
+}
+
+/** The recording cut long lists of kinds and left a note in their place, which no client expects. */
+function withoutNotes(schema: OpenApiSchema): OpenApiSchema {
+  const kinds = schema['x-kubernetes-group-version-kind'];
+  if (!Array.isArray(kinds)) return schema;
+  const named = kinds.filter((kind: unknown) => typeof kind === 'object' && kind !== null && 'kind' in kind);
+  return { ...schema, 'x-kubernetes-group-version-kind': named };
 }
 
 /** One document for each served version of a CustomResourceDefinition, as the API server publishes it. */

@@ -79,6 +79,7 @@ describe('schemas', () => {
     };
     const { parameters } = document.paths['/api/v1/namespaces/{namespace}/configmaps/{name}']!.patch;
     expect(parameters.map(({ name, in: place }) => `${name}:${place}`)).toContain('fieldValidation:query');
+    expect(JSON.stringify(schemas.openApiDocument('apis/apps/v1'))).not.toContain('"note"');
     expect(schemas.openApiDocument('apis/none/v1')).toBeUndefined();
   });
 
