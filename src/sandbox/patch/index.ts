@@ -1,7 +1,7 @@
-export { applyServerSide, type ApplyInput } from './apply.ts';
+export { applyServerSide } from './apply.ts';
 export { decodePatchBody, syntaxErrorOf } from './go-json.ts';
-export { patchObject, type PatchObjectInput } from './patch-object.ts';
-export { Schemas, type Schema } from './schemas.ts';
-export { trackFields, type TrackFieldsInput } from './track-fields.ts';
-export { validateFields, type ValidateFieldsInput } from './validate-fields.ts';
-export { validateCustomResource, type FieldCause } from './validate-custom.ts';
+export { patchObject } from './patch-object.ts';
+export { Schemas } from './schemas.ts';
+export { trackFields } from './track-fields.ts';
+export { validateCustomResource } from './validate-custom.ts';
+export { validateFields } from './validate-fields.ts';
