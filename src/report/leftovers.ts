@@ -61,13 +61,20 @@ function switchedOf(performed: readonly Performed[]): Leftover[] {
       object: labelOf(change.object),
       what: `${last.name}: ${shown(first.before)} → ${shown(last.after)}`,
       step,
-      takeBack: redact(last.takeBack(change.object, first.before)),
+      takeBack: last.takeBack(change.object, clean(first.before)),
       ...(last.mind !== undefined && { mind: last.mind }),
     }));
 }
 
 function shown(value: Json): string {
-  return value === null ? 'none' : redact(typeof value === 'string' ? value : JSON.stringify(value));
+  const text = clean(value);
+  return text === null ? 'none' : typeof text === 'string' ? text : JSON.stringify(text);
+}
+
+/** Redacted before it is quoted: inside a quoted command a secret no longer looks like one. */
+function clean(value: Json): Json {
+  const text = JSON.stringify(value, (_key, part: unknown) => (typeof part === 'string' ? redact(part) : part));
+  return JSON.parse(text) as Json;
 }
 
 /** New things in the cloud, and volumes whose claim was taken away. */
