@@ -12,7 +12,7 @@ export function problemsOf(issues: readonly Issue[], schema: z.ZodType, source: 
 function problemsOfIssue(issue: Issue, schema: z.ZodType, source: Source, base: Path): Problem[] {
   const inner = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
   const path = [...base, ...inner];
-  const name = String(inner.at(-1) ?? base.at(-1) ?? 'the file');
+  const name = nameOf(path);
   switch (issue.code) {
     case 'unrecognized_keys': {
       const known = keysAt(schema, inner);
@@ -31,8 +31,23 @@ function problemsOfIssue(issue: Issue, schema: z.ZodType, source: Source, base: 
     case 'invalid_value':
       return [valueProblem(issue, name, source, path)];
     default:
-      return [source.problem('InvalidValue', `"${name}": ${lowered(issue.message)}`, path)];
+      return [limitProblem(issue, name, source, path)];
   }
+}
+
+/** `rollout[1]` for an item of a list. */
+function nameOf(path: Path): string {
+  const last = path.at(-1);
+  if (last === undefined) return 'the file';
+  return typeof last === 'number' ? `${path.at(-2) ?? ''}[${last}]` : last;
+}
+
+/** The library's own words on sizes and lengths say what is wrong; a schema's own message says what is expected. */
+function limitProblem(issue: Issue, name: string, source: Source, path: Path): Problem {
+  if (/^(?:Too |Invalid )/.test(issue.message))
+    return source.problem('InvalidValue', `"${name}": ${lowered(issue.message)}`, path);
+  const given = JSON.stringify(valueAt(source.value, path)) ?? 'that';
+  return source.problem('InvalidValue', `"${name}" cannot be ${given}`, path, 'value', { expected: issue.message });
 }
 
 function unknownKey(key: string, known: readonly string[], source: Source, path: Path): Problem {

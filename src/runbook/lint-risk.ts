@@ -69,6 +69,8 @@ function undoProblem(one: Known, known: readonly Known[], order: Order): Problem
     ({ draft, action, scopes }) =>
       action.establishes === undoes &&
       draft.step.until !== one.draft.step.id &&
+      // an `until` that names nothing is told as that
+      (draft.step.until === undefined || order.step(draft.step.until) !== undefined) &&
       order.before(draft, one.draft) &&
       namespacesMeet(scopes, one.scopes),
   );

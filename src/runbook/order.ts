@@ -13,12 +13,15 @@ export function orderOf(phases: readonly DraftPhase[]): Order {
   const byId = new Map(steps.map((one) => [one.step.id, one]));
   const position = new Map(steps.map((one, index) => [one, index]));
   const needs = ancestorsOf(phases);
+  // expanding an include makes new objects of the same steps
+  const known = (one: DraftStep): DraftStep => (position.has(one) ? one : (byId.get(one.step.id) ?? one));
   return {
     steps,
     step: (id) => byId.get(id),
     before(a, b) {
-      if (a.step.phase === b.step.phase) return (position.get(a) ?? 0) < (position.get(b) ?? 0);
-      return needs.get(b.step.phase)?.has(a.step.phase) ?? false;
+      const [first, second] = [known(a), known(b)];
+      if (first.step.phase === second.step.phase) return (position.get(first) ?? 0) < (position.get(second) ?? 0);
+      return needs.get(second.step.phase)?.has(first.step.phase) ?? false;
     },
   };
 }
@@ -41,7 +44,10 @@ function ancestorsOf(phases: readonly DraftPhase[]): Map<string, Set<string>> {
 
 /** Phases that wait for each other, each circle once, beginning with the one that stands first in the file. */
 export function cyclesOf(phases: readonly DraftPhase[]): string[][] {
-  const direct = new Map(phases.map(({ phase }) => [phase.id, phase.needs]));
+  const ids = phases.map(({ phase }) => phase.id);
+  // two phases of one id are told as that, and would seem to need themselves
+  const unique = phases.filter(({ phase }) => ids.indexOf(phase.id) === ids.lastIndexOf(phase.id));
+  const direct = new Map(unique.map(({ phase }) => [phase.id, phase.needs]));
   const cycles: string[][] = [];
   const done = new Set<string>();
   const walk = (id: string, trail: readonly string[]): void => {
@@ -51,6 +57,6 @@ export function cyclesOf(phases: readonly DraftPhase[]): string[][] {
     for (const need of direct.get(id) ?? []) if (direct.has(need)) walk(need, [...trail, id]);
     done.add(id);
   };
-  for (const { phase } of phases) walk(phase.id, []);
+  for (const { phase } of unique) walk(phase.id, []);
   return cycles;
 }

@@ -7,6 +7,7 @@ import { lineOf, sourceOf, type Source } from './source.ts';
 /** A runbook of 500 steps has 130 kB. */
 export const MAX_BYTES = 1_048_576;
 const MAX_DEPTH = 100;
+const MAX_INTEGER = Number.MAX_SAFE_INTEGER;
 
 /** The source where the file can be read at all; the problems that were found on the way, which may leave a source. */
 export function readYaml(file: string, text: string): { source?: Source; problems: Problem[] } {
@@ -112,7 +113,8 @@ function plainProblems(file: string, text: string, counter: LineCounter, documen
       if (typeof scalar.value === 'bigint') {
         if (!Number.isSafeInteger(Number(scalar.value)))
           tell(scalar.range?.[0], 'IntegerTooLarge', `${scalar.value} would lose digits: put it in quotes`);
-        scalar.value = Number(scalar.value);
+        // one that was told is made acceptable, so that it is not told twice
+        scalar.value = Math.max(-MAX_INTEGER, Math.min(MAX_INTEGER, Number(scalar.value)));
       }
       if (typeof scalar.value === 'number' && !Number.isFinite(scalar.value))
         tell(scalar.range?.[0], 'NotJson', 'neither .nan nor .inf can be used here');

@@ -123,7 +123,7 @@ function whyNot(
   const { id, gate, uses } = used.step;
   if (reference.endsWith('.answer') && !gate?.choose)
     return ['NoAnswer', `the gate of "${id}" lets nobody choose: it has no answer`];
-  if (used === draft || !order.before(used, draft))
+  if (id === draft.step.id || !order.before(used, draft))
     return ['NotYetEnded', `"${id}" has not certainly ended when "${draft.step.id}" begins`];
   const action = actions.get(uses);
   if (reference.endsWith('.outputs') && action && !action.output)
