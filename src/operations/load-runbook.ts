@@ -2,7 +2,9 @@ import { dirname, resolve } from 'node:path';
 import { DrctlError } from '../model/errors.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { Runbook } from '../model/runbook.ts';
-import { formatProblems, parametersOf, parseRunbook } from '../runbook/index.ts';
+import { formatProblems } from '../runbook/format.ts';
+import { parametersOf } from '../runbook/parameters.ts';
+import { parseRunbook } from '../runbook/parse.ts';
 import type { Toolbox } from './toolbox.ts';
 
 export interface LoadedRunbook {

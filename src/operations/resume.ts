@@ -6,7 +6,7 @@ import { Drain } from '../engine/drain.ts';
 import type { RunResult } from '../engine/outcome.ts';
 import { resumeRun } from '../engine/resume.ts';
 import { foldRun, type RunState } from '../journal/fold.ts';
-import { compareRunbooks } from '../runbook/index.ts';
+import { compareRunbooks, outlineOf } from '../runbook/compare.ts';
 import { standingAnswers, type Consent } from './consent.ts';
 import { parseText, type LoadedRunbook } from './load-runbook.ts';
 import { findRun } from './runs.ts';
@@ -60,7 +60,7 @@ export async function resume(command: ResumeCommand, tools: Toolbox): Promise<Ru
       run: id,
       takeOver: command.takeOver,
       manifests: session.manifests,
-      differences: compareRunbooks(pinned.runbook, now.runbook).map((one) => `step ${one.step}: ${one.change}`),
+      differences: compareRunbooks(outlineOf(pinned.runbook), outlineOf(now.runbook)).map((one) => `step ${one.step}: ${one.how}`),
       ...(command.because !== undefined && { because: command.because }),
     });
   } finally {

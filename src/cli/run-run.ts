@@ -1,0 +1,198 @@
+import { readFileSync } from 'node:fs';
+import { DrctlError, messageOf } from '../model/errors.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Target } from '../model/target.ts';
+import type { RunResult } from '../engine/outcome.ts';
+import { Drain } from '../engine/drain.ts';
+import type { Consent, ScenarioAnswers } from '../operations/consent.ts';
+import { loadRunbook, parametersFor, type LoadedRunbook } from '../operations/load-runbook.ts';
+import { resume } from '../operations/resume.ts';
+import { run } from '../operations/run.ts';
+import { findRun, listRuns } from '../operations/runs.ts';
+import type { Toolbox } from '../operations/toolbox.ts';
+import { brokenScenario } from './broken-scenario.ts';
+import { chooseHost, type ChosenHost, type HostChoice } from './host-of.ts';
+import { exitCode } from './report-error.ts';
+import { runJson } from './render/json.ts';
+import {
+  consentOf,
+  givenParameters,
+  impactOf,
+  parametersFile,
+  requireBecause,
+  skipOf,
+  targetOf,
+  type ParameterFlags,
+} from './session-flags.ts';
+import { listenToSignals } from './signals.ts';
+import { sandboxDirectory, stateDirectory } from './places.ts';
+import { wire } from './wire.ts';
+
+interface CommonFlags {
+  readonly config?: string | undefined;
+  readonly state?: string | undefined;
+  readonly json: boolean;
+  readonly progress: HostChoice['progress'];
+  readonly target?: string | undefined;
+  readonly yes: boolean;
+  readonly 'yes-on'?: readonly string[] | undefined;
+  readonly because?: string | undefined;
+  readonly skip?: readonly string[] | undefined;
+}
+
+interface RunFlags extends CommonFlags, ParameterFlags {
+  readonly 'impact-at'?: string | undefined;
+  readonly plan?: string | undefined;
+  readonly until?: string | undefined;
+  readonly alongside?: string | undefined;
+}
+
+export async function runCommand(name: string, flags: RunFlags): Promise<void> {
+  await withTools(
+    flags,
+    (tools) => targetOf(flags.target, tools),
+    async (tools, target, drain) => {
+      const loaded = loadRunbook(name, tools);
+      const scenario = scenarioOf(target, flags);
+      const parameters = parametersFor(
+        loaded.runbook,
+        { ...scenario?.parameters, ...givenParameters(flags) },
+        parametersFile(flags),
+      );
+      const impactAt = giveImpact(flags['impact-at'], target, tools, scenario?.impactAt);
+      if (flags.alongside !== undefined) requireBecause('--alongside', flags.because);
+      return run(
+        {
+          runbook: loaded.runbook,
+          text: loaded.text,
+          parameters,
+          target,
+          baseDir: baseDirFor(name, loaded, tools),
+          consent: consentFor(flags, scenario?.answers),
+          skip: skipOf(flags.skip, flags.because),
+          drain,
+          ...(impactAt !== undefined && { impactAt }),
+          ...(flags.until !== undefined && { untilPhase: flags.until }),
+          ...(flags.alongside !== undefined && { alongside: flags.alongside }),
+          ...(flags.plan !== undefined && { reviewed: readPlan(flags.plan) }),
+        },
+        tools,
+      );
+    },
+  );
+}
+
+interface ResumeFlags extends CommonFlags {
+  readonly 'take-over': boolean;
+  readonly 'accept-definition': boolean;
+}
+
+export async function resumeCommand(name: string | undefined, flags: ResumeFlags): Promise<void> {
+  const because =
+    flags['take-over'] || flags['accept-definition']
+      ? requireBecause(flags['take-over'] ? '--take-over' : '--accept-definition', flags.because)
+      : flags.because;
+  await withTools(
+    flags,
+    (tools) => targetOfRun(name, flags.target, tools),
+    async (tools, target, drain) =>
+      resume(
+        {
+          run: await findRun(name, flags.target, tools),
+          takeOver: flags['take-over'],
+          consent: {
+            ...consentFor(flags, scenarioOf(target, flags)?.answers),
+            ...(flags['accept-definition'] && because !== undefined && { definitionBecause: because }),
+          },
+          skip: skipOf(flags.skip, flags.because),
+          drain,
+          ...(because !== undefined && { because }),
+        },
+        tools,
+      ),
+  );
+}
+
+async function targetOfRun(name: string | undefined, target: string | undefined, tools: Toolbox): Promise<Target> {
+  const id = await findRun(name, target, tools);
+  const found = (await listRuns(tools)).find((one) => one.run === id);
+  if (found?.broken !== undefined) throw new DrctlError('JournalBroken', 'target', found.broken);
+  return tools.targets.find(found?.target ?? '');
+}
+
+/** Chooses the host, listens to signals, runs, and says how it ended: the same for `run` and `resume`. */
+async function withTools(
+  flags: CommonFlags,
+  target: (tools: Toolbox) => Target | Promise<Target>,
+  work: (tools: Toolbox, target: Target, drain: Drain) => Promise<RunResult>,
+): Promise<void> {
+  const silent = await chooseHost({ progress: 'none', json: flags.json, prefix: '' });
+  const first = wire({ config: flags.config, state: flags.state, host: silent.host, interactive: false });
+  const found = await target(first);
+  const chosen = await chooseHost({
+    progress: flags.progress,
+    json: flags.json,
+    prefix: found.class === 'sandbox' ? 'SANDBOX' : '',
+  });
+  const tools = wire({ config: flags.config, state: flags.state, host: chosen.host, interactive: chosen.interactive });
+  const drain = new Drain();
+  const signals = listenToSignals(drain, (text) =>
+    chosen.host.tell({ code: 'run.draining', level: 'warning', data: { because: text } }),
+  );
+  try {
+    const result = await work(tools, found, drain);
+    await chosen.close();
+    await showResult(result, flags.json, chosen);
+  } finally {
+    signals.stop();
+    await chosen.close();
+  }
+}
+
+export async function showResult(
+  result: RunResult,
+  json: boolean,
+  _host: Pick<ChosenHost, 'interactive'>,
+): Promise<void> {
+  process.exitCode = exitCode(result.exit);
+  if (json) {
+    process.stdout.write(`${JSON.stringify(runJson(result), null, 2)}\n`);
+    return;
+  }
+  const { resultText } = await import('./render/result.ts');
+  process.stdout.write(resultText(result, { width: process.stdout.columns ?? 100 }));
+}
+
+function consentFor(flags: CommonFlags, scenario: ScenarioAnswers | undefined): Consent {
+  return consentOf(flags, flags.yes && scenario ? { scenario } : {});
+}
+
+/** On the sandbox, what `sandbox break` laid out: its parameters, its impact time and, under `--yes`, its answers. */
+function scenarioOf(target: Target, flags: CommonFlags) {
+  return target.class === 'sandbox' ? brokenScenario(sandboxDirectory(stateDirectory(flags.state))) : undefined;
+}
+
+export function giveImpact(
+  flag: string | undefined,
+  target: Target,
+  tools: Pick<Toolbox, 'clock'>,
+  scenario?: string,
+): string | undefined {
+  return impactOf(flag, tools.clock.now()) ?? (target.class === 'sandbox' ? scenario : undefined);
+}
+
+/** Relative paths in a runbook of one's own start at its file; in one that ships, where one stands. */
+export function baseDirFor(name: string, loaded: LoadedRunbook, tools: Pick<Toolbox, 'shipped'>): string {
+  return tools.shipped.has(name) ? process.cwd() : loaded.baseDir;
+}
+
+function readPlan(path: string): Plan {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Plan;
+  } catch (error) {
+    throw new DrctlError('BadPlanFile', 'user', `--plan ${path} cannot be read: ${messageOf(error)}`, {
+      cause: error,
+      nextSteps: ['drctl plan RUNBOOK --out FILE writes one'],
+    });
+  }
+}

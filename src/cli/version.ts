@@ -1,0 +1,3 @@
+import { packageVersion } from './package-root.ts';
+
+export const VERSION = packageVersion();

@@ -1,0 +1,52 @@
+import { LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { DrctlError } from '../model/errors.ts';
+
+const breakStep = z.union([
+  z.strictObject({ retainAllBut: z.array(z.string()) }),
+  z.strictObject({ holdDetach: z.string() }),
+  z.strictObject({ deleteNamespace: z.string() }),
+]);
+
+const scenario = z.strictObject({
+  apiVersion: z.literal('drctl/v1'),
+  kind: z.literal('Scenario'),
+  metadata: z.strictObject({ name: z.string(), title: z.string() }),
+  runbook: z.string(),
+  parameters: z
+    .record(
+      z.string(),
+      z.union([
+        z.string(),
+        z.strictObject({ path: z.string() }),
+        z.strictObject({ service: z.string(), path: z.string() }),
+      ]),
+    )
+    .default({}),
+  application: z.strictObject({ namespace: z.string(), manifests: z.string(), records: z.int().min(0).default(1) }),
+  break: z.array(breakStep).min(1),
+  answers: z.record(z.string(), z.record(z.string(), z.string())).default({}),
+});
+
+/** A disaster to rehearse: what runs before, what breaks it, which runbook mends it, who answers what. */
+export type Scenario = z.infer<typeof scenario>;
+export type BreakStep = z.infer<typeof breakStep>;
+
+/** Throws `InvalidScenario` at its position. */
+export function parseScenario(file: string, text: string): Scenario {
+  const counter = new LineCounter();
+  const document = parseDocument(text, { lineCounter: counter });
+  const syntax = document.errors[0];
+  if (syntax) throw invalid(file, syntax.message.split('\n')[0] ?? '', syntax.pos[0], counter);
+  const parsed = scenario.safeParse(document.toJS());
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const path = (issue?.path ?? []).filter((part) => typeof part !== 'symbol');
+  const node = document.getIn(path, true) as { range?: readonly number[] } | undefined;
+  throw invalid(file, `${path.join('.')}: ${issue?.message ?? 'invalid'}`, node?.range?.[0] ?? 0, counter);
+}
+
+function invalid(file: string, message: string, offset: number, counter: LineCounter): DrctlError {
+  const { line, col } = counter.linePos(offset);
+  return new DrctlError('InvalidScenario', 'user', message, { at: { file, line, column: col } });
+}
