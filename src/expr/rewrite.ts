@@ -79,7 +79,9 @@ export function rewriteTemplate(template: Json, declared: Declared, renaming: Re
 
 export function rewriteText(template: string, declared: Declared, renaming: Renaming): string {
   const parts = splitTemplate(template).map((part) =>
-    part.kind === 'text' ? part.text.replaceAll('${{', '$${{') : `\${{ ${rewrite(part.text, declared, renaming)} }}`,
+    part.kind === 'text'
+      ? part.text.replaceAll('${{', () => '$${{')
+      : `\${{ ${rewrite(part.text, declared, renaming)} }}`,
   );
   return parts.join('');
 }

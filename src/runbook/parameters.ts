@@ -1,4 +1,4 @@
-import { parse } from 'yaml';
+import { parseDocument } from 'yaml';
 import { matchesWhole } from '../expr/functions.ts';
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts';
 import type { Parameter, Runbook } from '../model/runbook.ts';
@@ -141,9 +141,12 @@ function typedOf(parameter: Parameter, given: Json | undefined): Json | undefine
 }
 
 function yamlOf(text: string): Json | undefined {
+  const document = parseDocument(text, { prettyErrors: false });
+  if (document.errors.length > 0 || document.warnings.length > 0) return undefined;
   try {
-    return parse(text, { maxAliasCount: 0, logLevel: 'silent' }) as Json;
+    return document.toJS({ maxAliasCount: 0 }) as Json;
   } catch {
+    // an alias: nobody means one on a command line
     return undefined;
   }
 }
