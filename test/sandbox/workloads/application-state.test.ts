@@ -1,10 +1,15 @@
 import { expect, test } from 'vitest';
 import { appended } from '../../../src/sandbox/workloads/log.ts';
-import { type ClaimState, differencesOf, stateOfApplication } from '../../../src/sandbox/workloads/application-state.ts';
+import {
+  type ClaimState,
+  differencesOf,
+  stateOfApplication,
+} from '../../../src/sandbox/workloads/application-state.ts';
 import type { VolumeContent } from '../../../src/sandbox/types.ts';
 import { claim, volume } from '../controllers/builders.ts';
 
-const log = (count: number): string => Array.from({ length: count }).reduce<string>((all) => appended(all, 'ledger'), '');
+const log = (count: number): string =>
+  Array.from({ length: count }).reduce<string>((all) => appended(all, 'ledger'), '');
 
 function content(records = 3, more: Partial<VolumeContent> = {}): VolumeContent {
   return {
@@ -57,7 +62,10 @@ test('records written since are no difference', () => {
 
 test('another volume, lost records, another owner and a missing claim are named', () => {
   const before = look({ 'vol-v1': content(5) });
-  const other = content(0, { files: { identity: 'ledger-0', 'cluster-id': 'c2', records: '' }, writers: ['ledger-0@c2'] });
+  const other = content(0, {
+    files: { identity: 'ledger-0', 'cluster-id': 'c2', records: '' },
+    writers: ['ledger-0@c2'],
+  });
   expect(differencesOf(before, look({ 'vol-v2': other }, 'v2'))).toEqual([
     'shop/data-ledger-0: volumeId was vol-v1, is vol-v2',
     'shop/data-ledger-0: clusterId was c1, is c2',

@@ -17,8 +17,14 @@ function member(ordinal: number, content: VolumeContent): Member {
 
 const everybody = 'ledger-0,ledger-1,ledger-2';
 
-function old(ordinal: number, more: Partial<Record<'identity' | 'cluster-id' | 'members' | 'records', string>> = {}): Member {
-  return member(ordinal, disk({ identity: `ledger-${ordinal}`, 'cluster-id': 'c1', members: everybody, records: logOf(5), ...more }));
+function old(
+  ordinal: number,
+  more: Partial<Record<'identity' | 'cluster-id' | 'members' | 'records', string>> = {},
+): Member {
+  return member(
+    ordinal,
+    disk({ identity: `ledger-${ordinal}`, 'cluster-id': 'c1', members: everybody, records: logOf(5), ...more }),
+  );
 }
 
 /** Lets the members act until nobody writes any more: what their disks look like then. */
@@ -138,7 +144,9 @@ describe('what a wrong disk looks like', () => {
   });
 
   test('an old member that finds a new cluster in the majority crashes', () => {
-    const fresh = [0, 1].map((ordinal) => old(ordinal, { 'cluster-id': 'c2', members: 'ledger-0,ledger-1', records: '' }));
+    const fresh = [0, 1].map((ordinal) =>
+      old(ordinal, { 'cluster-id': 'c2', members: 'ledger-0,ledger-1', records: '' }),
+    );
     const verdict = settle([...fresh, old(2)]);
     expect(messages(verdict)[2]).toBe('cluster id mismatch: the disk says c1, peers say c2');
     expect(states(verdict)[2]).toBe('crashing');

@@ -12,7 +12,7 @@ export type SetAction =
   | { do: 'create'; ordinal: number; revision: string }
   /** A Pending pod whose claim somebody deleted gets it back: with replicas above zero it cannot be kept away. */
   | { do: 'ensureClaims'; ordinal: number }
-  | { do: 'delete'; pod: Pod; condemned: boolean };
+  | { do: 'delete'; pod: Pod };
 
 /**
  * What one pass over a StatefulSet does, in order. OrderedReady does one thing at a time, from the lowest ordinal up, and waits
@@ -71,7 +71,7 @@ function bringUp(
   const actions: SetAction[] = [];
   for (const { ordinal, pod } of wanted) {
     if (pod === undefined) actions.push({ do: 'create', ordinal, revision: revisionFor(set, ordinal, revisions) });
-    else if (hasEnded(pod) && !isTerminating(pod)) actions.push({ do: 'delete', pod, condemned: false });
+    else if (hasEnded(pod) && !isTerminating(pod)) actions.push({ do: 'delete', pod });
     else if (pod.status?.phase === 'Pending') actions.push({ do: 'ensureClaims', ordinal });
     const healthy = pod !== undefined && isRunningAndReady(pod);
     if (oneByOne && !healthy) return { actions, waits: true };
@@ -91,7 +91,7 @@ function takeDown(
       continue;
     }
     if (oneByOne && !isRunningAndReady(pod) && pod !== unhealthy) return { actions, waits: true };
-    actions.push({ do: 'delete', pod, condemned: true });
+    actions.push({ do: 'delete', pod });
     if (oneByOne) return { actions, waits: true };
   }
   return { actions, waits: false };
@@ -103,7 +103,7 @@ function decideUpdate(set: StatefulSet, wanted: readonly Member[], { update }: R
   const partition = set.spec.updateStrategy?.rollingUpdate?.partition ?? 0;
   for (const { ordinal, pod } of wanted.toReversed()) {
     if (ordinal < partition || pod === undefined) return [];
-    if (revisionOf(pod) !== update && !isTerminating(pod)) return [{ do: 'delete', pod, condemned: false }];
+    if (revisionOf(pod) !== update && !isTerminating(pod)) return [{ do: 'delete', pod }];
     if (!isRunningAndReady(pod)) return [];
   }
   return [];

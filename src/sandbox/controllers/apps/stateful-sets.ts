@@ -20,7 +20,7 @@ import { claimOwners } from './claim-retention.ts';
 import { type Revisions, type SetAction, decideStatefulSet, statusOf } from './decide-stateful-set.ts';
 import { exactly } from './pods.ts';
 import { revisionObject, templateOf } from './revisions.ts';
-import { claimsOf, memberPod, ordinalOf } from './stateful-names.ts';
+import { claimsOf, memberPod, ordinalOf, ordinalsOf } from './stateful-names.ts';
 
 export function statefulSetController(context: ControllerContext): Controller {
   const parts = new ControllerParts(context, 'statefulset-controller');
@@ -73,7 +73,7 @@ class StatefulSetWorker {
     const actions = decideStatefulSet(set, pods, revisions);
     try {
       for (const action of actions) await this.#carryOut(set, action, pods);
-      if (!isTerminating(set)) for (const pod of pods) await this.#retain(set, pod, false);
+      if (!isTerminating(set)) for (const pod of pods) await this.#retain(set, pod);
     } finally {
       await this.#writeStatus(set, revisions);
     }
@@ -90,7 +90,7 @@ class StatefulSetWorker {
           pods.find((pod) => ordinalOf(set, pod) === action.ordinal),
         );
       case 'delete':
-        await this.#retain(set, action.pod, action.condemned);
+        await this.#retain(set, action.pod);
         return this.#delete(set, action.pod);
     }
   }
@@ -129,7 +129,9 @@ class StatefulSetWorker {
     }
   }
 
-  async #retain(set: StatefulSet, pod: Pod, condemned: boolean): Promise<void> {
+  /** Gives the claims of a pod the owners that the retention policy wants, before the pod goes. */
+  async #retain(set: StatefulSet, pod: Pod): Promise<void> {
+    const condemned = !ordinalsOf(set).includes(ordinalOf(set, pod));
     for (const { metadata } of claimsOf(set, ordinalOf(set, pod))) {
       const claim = this.#context.informers.claims.get(metadata.name ?? '', metadata.namespace);
       const owners = claim && claimOwners(claim, set, pod, condemned);

@@ -1,4 +1,4 @@
-import { SELECTED_NODE, classOf, findFree, waitsForConsumer } from '../binder/match.ts';
+import { BIND_COMPLETED, SELECTED_NODE, classOf, findFree, waitsForConsumer } from '../binder/match.ts';
 import type { Node, PersistentVolume, PersistentVolumeClaim, Pod, StorageClass } from '../kinds.ts';
 import { annotationOf, isTerminating, matchesExpression, nameOf } from '../objects.ts';
 
@@ -139,6 +139,7 @@ function classFor(claim: PersistentVolumeClaim, classes: readonly StorageClass[]
   return classes.find((known) => nameOf(known) === classOf(claim));
 }
 
+/** The scheduler believes the annotation, not the phase. [volumebinding/binder.go isPVCFullyBound] */
 function isBound(claim: PersistentVolumeClaim): boolean {
-  return claim.status?.phase === 'Bound' && Boolean(claim.spec.volumeName);
+  return Boolean(claim.spec.volumeName) && annotationOf(claim, BIND_COMPLETED) !== undefined;
 }

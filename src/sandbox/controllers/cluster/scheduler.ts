@@ -45,6 +45,7 @@ export function scheduler(context: ControllerContext): Controller {
 
   function viewOf(pod: Pod): ScheduleView {
     const load = new Map(nodes.list().map((node) => [nameOf(node), podsByNode(nameOf(node)).length]));
+    for (const node of podsByNode('').flatMap(selectedNodes)) load.set(node, (load.get(node) ?? 0) + 1);
     const wanted = (pod.spec.volumes ?? []).flatMap(
       ({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName ?? [],
     );
@@ -58,6 +59,15 @@ export function scheduler(context: ControllerContext): Controller {
       volumes: volumes.list(),
       classes: storageClasses.list(),
     };
+  }
+
+  /** A pod that waits for its volume counts on the node that the volume is made for. */
+  function selectedNodes(pod: Pod): string[] {
+    const nodesOfClaims = claimKeysOf(pod).flatMap((key) => {
+      const claim = claims.byKey(key);
+      return (claim && annotationOf(claim, SELECTED_NODE)) ?? [];
+    });
+    return nodesOfClaims.slice(0, 1);
   }
 
   function retryWaiting(): void {

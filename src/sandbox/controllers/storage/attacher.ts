@@ -84,6 +84,8 @@ export function ebsAttacher(context: ControllerContext): Controller {
 class CloudAttachments {
   readonly #context: ControllerContext;
   readonly #parts: ControllerParts;
+  /** Devices of attachments that are being made: their status does not say yet. */
+  readonly #choosing = new Map<string, { nodeName: string; device: string }>();
 
   constructor(context: ControllerContext, parts: ControllerParts) {
     this.#context = context;
@@ -103,19 +105,30 @@ class CloudAttachments {
     const found = await this.#context.cloud.describe(handle);
     const refusal = attachRefusal(found, handle, node);
     if (refusal !== undefined) return this.#reportError(held, 'attachError', attachFailure(handle, held, refusal));
-    const instance = node === undefined ? '' : (instanceOf(node) ?? '');
-    const there = found === undefined ? undefined : attachmentsOf(found)[0];
-    const device = there?.device ?? deviceFor(this.#devicesOn(attachment.spec.nodeName));
     try {
-      if (there === undefined) await this.#context.cloud.attach(handle, instance, device);
+      const devicePath = await this.#attachInCloud(handle, held, node, found);
+      await this.#setStatus(held, { attached: true, attachmentMetadata: { devicePath } });
     } catch (error) {
       return this.#reportError(held, 'attachError', attachFailure(handle, held, messageOf(error)));
+    } finally {
+      this.#choosing.delete(nameOf(attachment));
     }
-    const after = await this.#context.cloud.describe(handle);
-    if (after === undefined || attachmentsOf(after)[0]?.state !== 'attached')
-      throw new Error(`${handle} is still attaching`);
-    await this.#setStatus(held, { attached: true, attachmentMetadata: { devicePath: device } });
     return undefined;
+  }
+
+  async #attachInCloud(
+    handle: string,
+    attachment: VolumeAttachment,
+    node: Node | undefined,
+    found: CloudVolume | undefined,
+  ): Promise<string> {
+    const there = found === undefined ? undefined : attachmentsOf(found)[0];
+    const device = there?.device ?? deviceFor(this.#devicesOn(attachment.spec.nodeName));
+    this.#choosing.set(nameOf(attachment), { nodeName: attachment.spec.nodeName, device });
+    if (there === undefined) await this.#context.cloud.attach(handle, (node && instanceOf(node)) ?? '', device);
+    const after = await this.#context.cloud.describe(handle);
+    if (after === undefined || attachmentsOf(after)[0]?.state !== 'attached') throw new Error('still attaching');
+    return device;
   }
 
   /** While the detach is held, EC2 would say busy: the attachment stays, and so does whatever it protects. */
@@ -127,14 +140,20 @@ class CloudAttachments {
       const message = `rpc error: code = Internal desc = Could not detach volume "${handle}" from node "${attachment.spec.nodeName}": attachment is busy`;
       return this.#reportError(attachment, 'detachError', message);
     }
-    const found = handle === undefined ? undefined : await this.#context.cloud.describe(handle);
-    if (handle !== undefined && found !== undefined && attachmentsOf(found).length > 0) {
-      if (attachmentsOf(found).some(({ state }) => state !== 'detaching')) await this.#context.cloud.detach(handle);
-      const after = await this.#context.cloud.describe(handle);
-      if (after !== undefined && attachmentsOf(after).length > 0) throw new Error(`${handle} is still detaching`);
-    }
+    if (handle !== undefined) await this.#detachInCloud(handle, attachment.spec.nodeName);
     await this.#update(withoutFinalizer(attachment, ATTACHER_FINALIZER));
     return undefined;
+  }
+
+  async #detachInCloud(handle: string, nodeName: string): Promise<void> {
+    const node = this.#context.informers.nodes.get(nodeName);
+    const instance = node && instanceOf(node);
+    const found = await this.#context.cloud.describe(handle);
+    const here = found && attachmentsOf(found).find((attachment) => attachment.instance === instance);
+    if (here === undefined) return;
+    await this.#context.cloud.detach(handle);
+    const after = await this.#context.cloud.describe(handle);
+    if (after !== undefined && attachmentsOf(after).length > 0) throw new Error(`${handle} is still detaching`);
   }
 
   async #hold(volume: PersistentVolume): Promise<void> {
@@ -153,10 +172,12 @@ class CloudAttachments {
   }
 
   #devicesOn(nodeName: string): string[] {
-    return this.#context.informers.attachments
-      .list()
-      .filter(({ spec }) => spec.nodeName === nodeName)
-      .flatMap(({ status }) => status?.attachmentMetadata?.['devicePath'] ?? []);
+    const said = this.#context.informers.attachments.list().filter(({ spec }) => spec.nodeName === nodeName);
+    const chosen = [...this.#choosing.values()].filter((choice) => choice.nodeName === nodeName);
+    return [
+      ...said.flatMap(({ status }) => status?.attachmentMetadata?.['devicePath'] ?? []),
+      ...chosen.map(({ device }) => device),
+    ];
   }
 
   async #reportError(

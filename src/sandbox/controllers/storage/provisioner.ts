@@ -1,7 +1,7 @@
 import type { CloudVolume } from '../../types.ts';
 import { classOf } from '../binder/match.ts';
 import { type Controller, type ControllerContext, ControllerParts } from '../context.ts';
-import { isAlreadyExists, isNotFound, messageOf } from '../failures.ts';
+import { isAlreadyExists, isConflict, isNotFound, messageOf } from '../failures.ts';
 import type { PersistentVolume, PersistentVolumeClaim, VolumeAttachment } from '../kinds.ts';
 import { hasFinalizer, keyOf, nameOf, uidOf, withFinalizer, withoutFinalizer } from '../objects.ts';
 import { RESOURCES } from '../resources.ts';
@@ -66,7 +66,7 @@ function provisionQueue(context: ControllerContext, parts: ControllerParts): Wor
 
   return parts.queue({
     workers: 8,
-    failed: (_key, _error, attempt) => backOff(context.periods.provisionRetry, attempt),
+    failed: (_key, error, attempt) => (isConflict(error) ? 5 : backOff(context.periods.provisionRetry, attempt)),
     work: async (key) => {
       const claim = claims.byKey(key);
       if (claim === undefined) return;
@@ -101,12 +101,18 @@ function deletionQueue(context: ControllerContext, parts: ControllerParts): Work
     if (!mustDelete(volume) || uidOf(volume) !== uidOf(seen)) return;
     try {
       if (blocked !== undefined) throw new Error(blocked);
-      await context.cloud.deleteVolume(volume.spec.csi?.volumeHandle ?? '');
+      await deleteDisk(volume.spec.csi?.volumeHandle ?? '');
     } catch (error) {
       parts.events.record(volume, 'Warning', 'VolumeFailedDelete', messageOf(error));
       throw error;
     }
     await forget(volume);
+  }
+
+  /** One that is gone already is no failure, for the driver neither: the object may have outlived it. */
+  async function deleteDisk(handle: string): Promise<void> {
+    const disk = await context.cloud.describe(handle);
+    if (disk !== undefined && !['deleting', 'deleted'].includes(disk.state)) await context.cloud.deleteVolume(handle);
   }
 
   async function forget(volume: PersistentVolume): Promise<void> {
@@ -122,7 +128,7 @@ function deletionQueue(context: ControllerContext, parts: ControllerParts): Work
 
   return parts.queue({
     workers: 8,
-    failed: (_key, _error, attempt) => backOff(context.periods.provisionRetry, attempt),
+    failed: (_key, error, attempt) => (isConflict(error) ? 5 : backOff(context.periods.provisionRetry, attempt)),
     work: async (name) => {
       const volume = volumes.get(name);
       if (volume === undefined) return;
