@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { KubeObject } from '../../../src/sandbox/types.ts';
 import { recordedPatches, type RecordedCase } from '../patch/recorded.ts';
-import { DIFFERENT, NOT_SERVED } from './patch-differences.ts';
+import { COUNTED, DIFFERENT, NOT_SERVED } from './patch-differences.ts';
 import { sendRecorded, type Answer } from './recorded-server.ts';
 
 const cases = recordedPatches();
@@ -12,15 +13,19 @@ describe('recorded patches over HTTP', () => {
     expect(shownOf(answer)).toEqual(expectedOf(recorded));
   });
 
-  it.each(cases.filter(({ name }) => name in DIFFERENT))('differs still, for a reason: $name', async (recorded) => {
-    const answer = await sendRecorded(recorded);
-    expect(shownOf(answer)).not.toEqual(expectedOf(recorded));
+  it('differs only where a reason is written down, and still does', async () => {
+    const equalNow: string[] = [];
+    for (const recorded of cases.filter(({ name }) => name in DIFFERENT)) {
+      const answer = await sendRecorded(recorded);
+      if (isDeepStrictEqual(shownOf(answer), expectedOf(recorded))) equalNow.push(recorded.name);
+    }
+    expect(equalNow, 'take these off the list of differences').toEqual([]);
   });
 
   it('counts what is equal, different and not served', () => {
     const different = Object.keys(DIFFERENT).length;
     const notServed = Object.keys(NOT_SERVED).length;
-    expect({ equal: cases.length - different - notServed, different, notServed }).toMatchSnapshot();
+    expect({ equal: cases.length - different - notServed, different, notServed }).toEqual(COUNTED);
   });
 });
 
