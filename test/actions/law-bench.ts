@@ -1,0 +1,95 @@
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { ACTIONS } from '../../src/actions/index.ts';
+import { inside } from '../../src/engine/cover.ts';
+import type { Action, Planned, Situation } from '../../src/model/action.ts';
+import type { Change, Item } from '../../src/model/change.ts';
+import type { ReadWorld } from '../../src/ports/read-world.ts';
+import type { AuditEntry } from '../../src/sandbox/pipeline/audit.ts';
+import { Sandbox } from '../../src/sandbox/sandbox.ts';
+import type { LawWorld } from './law-worlds.ts';
+import { openTestWorld, type TestWorld } from './law-world.ts';
+
+/** One action in one laid-out world, with everything a law needs to judge it. */
+export class Bench {
+  readonly sandbox: Sandbox;
+  readonly action: Action<ReadWorld>;
+  readonly situation: Situation;
+  readonly #law: LawWorld;
+  readonly #outside: TestWorld;
+  readonly #dir: string;
+  readonly #audit: AuditEntry[] = [];
+
+  static async lay(law: LawWorld): Promise<Bench> {
+    const dir = mkdtempSync(join(tmpdir(), 'drctl-laws-'));
+    const sandbox = await Sandbox.start({ dir });
+    await law.lay(sandbox);
+    for (const [path, text] of Object.entries(law.files ?? {})) {
+      mkdirSync(dirname(join(dir, path)), { recursive: true });
+      writeFileSync(join(dir, path), text);
+    }
+    return new Bench(law, sandbox, dir);
+  }
+
+  private constructor(law: LawWorld, sandbox: Sandbox, dir: string) {
+    const action = ACTIONS.find(({ name }) => name === law.action);
+    if (!action) throw new Error(`no action ${law.action}`);
+    this.#law = law;
+    this.action = action;
+    this.sandbox = sandbox;
+    this.#dir = dir;
+    this.situation = {
+      address: 'sandbox/step',
+      target: 'sandbox',
+      endpoint: 'cluster',
+      baseDir: dir,
+      ...law.situation,
+    };
+    this.#outside = openTestWorld(sandbox, dir);
+    sandbox.audit.listen((entry) => this.#audit.push(entry));
+  }
+
+  async plan(only?: readonly string[]): Promise<Planned> {
+    const seen = await this.action.observe(this.#law.input, this.#outside.world, this.situation, only);
+    return this.action.plan(this.#law.input, seen, this.situation);
+  }
+
+  /** Whether a Change stays inside the step's upper bound. */
+  covers(change: Change): boolean {
+    return this.action.touches(this.#law.input).some((scope) => inside(change, scope, this.verbsOf));
+  }
+
+  readonly verbsOf = (change: Change): readonly string[] => this.#outside.verbsOf(change);
+
+  get world(): ReadWorld {
+    return this.#outside.world;
+  }
+
+  /** Guard and effect of one Change, through its kind and the door. */
+  perform(change: Change): ReturnType<TestWorld['perform']> {
+    return this.#outside.perform(change);
+  }
+
+  async meanwhile(): Promise<void> {
+    await this.#law.meanwhile?.(this.sandbox);
+  }
+
+  /** What drctl itself sent since the last look. */
+  takeAudit(): AuditEntry[] {
+    return this.#audit.splice(0).filter(({ client }) => client.startsWith('drctl/'));
+  }
+
+  async close(): Promise<void> {
+    await this.#outside.close();
+    await this.sandbox.close();
+    rmSync(this.#dir, { recursive: true, force: true });
+  }
+}
+
+/** Items that may go now: those whose `after` are gone, with the first of their ready Changes. */
+export function nextChange(items: readonly Item[]): Change | undefined {
+  const open = new Set(items.map(({ key }) => key));
+  const free = items.find((item) => item.ready > 0 && !item.after?.some((key) => open.has(key)));
+  return free?.changes[0];
+}

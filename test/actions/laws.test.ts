@@ -1,0 +1,74 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { ACTIONS } from '../../src/actions/index.ts';
+import { coverStep } from '../../src/engine/cover.ts';
+import { changeDigestOf, type Change } from '../../src/model/change.ts';
+import { digestOf } from '../../src/model/digest.ts';
+import type { Planned } from '../../src/model/action.ts';
+import { Bench, nextChange } from './law-bench.ts';
+import { LAW_WORLDS, until, type LawWorld } from './law-worlds.ts';
+
+const open: Bench[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((bench) => bench.close()));
+});
+
+async function layOut(law: LawWorld): Promise<Bench> {
+  const bench = await Bench.lay(law);
+  open.push(bench);
+  return bench;
+}
+
+const itemsOf = (planned: Planned) => (planned.effect === 'changes' ? planned.items : []);
+const changesOf = (planned: Planned): Change[] => itemsOf(planned).flatMap((item) => [...item.changes]);
+const titled = LAW_WORLDS.map((law) => [`${law.action}: ${law.name}`, law] as const);
+const converging = titled.filter(([, law]) => ACTIONS.find(({ name }) => name === law.action)?.kind === 'converge');
+
+describe('the table of laws', () => {
+  it('has a world for every registered action', () => {
+    expect(new Set(LAW_WORLDS.map(({ action }) => action))).toEqual(new Set(ACTIONS.map(({ name }) => name)));
+  });
+});
+
+describe.each(titled)('%s', (_, law) => {
+  it('plans, only reads, says the same twice, and survives JSON', async () => {
+    const bench = await layOut(law);
+    const planned = await bench.plan();
+    expect(planned.effect, planned.effect === 'blocked' ? planned.because : '').toBe('changes');
+    const again = await bench.plan();
+    expect(digestOf(again)).toBe(digestOf(planned));
+    expect(digestOf(JSON.parse(JSON.stringify(planned)))).toBe(digestOf(planned));
+    const writes = bench.takeAudit().filter(({ verb, dryRun }) => !dryRun && !READS.test(verb));
+    expect(writes).toEqual([]);
+  });
+
+  it('stays inside what it says it touches', async () => {
+    const bench = await layOut(law);
+    const changes = changesOf(await bench.plan());
+    for (const change of changes) expect(bench.covers(change), JSON.stringify(change.object)).toBe(true);
+  });
+});
+
+describe.each(converging)('%s', (_, law) => {
+  it('ends satisfied, and every plan on the way is covered by the first', async () => {
+    const bench = await layOut(law);
+    const first = itemsOf(await bench.plan());
+    const done: Change[] = [];
+    await bench.meanwhile();
+    await until(async () => {
+      const planned = await bench.plan();
+      if (planned.effect === 'blocked') throw new Error(`blocked on the way: ${planned.because}`);
+      const verdict = coverStep(itemsOf(planned), [{ items: first }], done, bench.verbsOf);
+      expect(verdict).toEqual({ covered: true });
+      const next = nextChange(itemsOf(planned));
+      if (next) {
+        await bench.perform(next);
+        done.push(next);
+      }
+      return planned.effect === 'satisfied';
+    });
+    const digests = done.map(changeDigestOf);
+    expect(new Set(digests).size, 'no Change twice').toBe(digests.length);
+  });
+});
+
+const READS = /^(get|list|watch|Describe\w+|GetCallerIdentity)$/;
