@@ -21,7 +21,7 @@ export interface ValidateFieldsInput {
  */
 export function validateFields(input: ValidateFieldsInput): { object: KubeObject; warnings: string[] } {
   const { raw, schemas, mode } = input;
-  const sent = (typeof raw === 'string' ? JSON.parse(raw) : raw) as KubeObject;
+  const sent = withMetadata((typeof raw === 'string' ? JSON.parse(raw) : raw) as KubeObject);
   const schema = schemas.of(sent.apiVersion, sent.kind);
   const refuse = (why: string): never => {
     throw input.source === 'patch' ? invalidPatchResult(sorted(sent), why) : badRequest(undecodable(sent, why));
@@ -59,12 +59,16 @@ function decoded(
   }
   try {
     const { value, unknown } = decodeBuiltIn(json, schema.root);
-    const object = value as unknown as KubeObject;
-    return { value: { ...object, metadata: object.metadata ?? {} }, unknown };
+    return { value: withMetadata(value as unknown as KubeObject), unknown };
   } catch (error) {
     if (error instanceof DecodeError) return refuse(error.message);
     throw error;
   }
+}
+
+/** A patch may leave nothing of an object; whoever looks for its name finds an empty one, as in a Go struct. */
+function withMetadata(object: KubeObject): KubeObject {
+  return { ...object, metadata: object.metadata ?? {} };
 }
 
 function undecodable(sent: KubeObject, why: string): string {

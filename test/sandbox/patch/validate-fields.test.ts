@@ -238,6 +238,13 @@ describe('what a Go struct keeps', () => {
     expect(decoded(lease)['spec']).toEqual({ holderIdentity: '' });
   });
 
+  it('metadata, even of an object that a patch left nothing of', () => {
+    const raw = {} as KubeObject;
+    expect(validateFields({ raw, schemas, mode: 'Strict', source: 'patch' }).object).toEqual({ metadata: {} });
+    const bare = { apiVersion: 'v1', kind: 'ConfigMap' } as KubeObject;
+    expect(validateFields({ raw: bare, schemas, mode: 'Strict' }).object).toEqual({ ...bare, metadata: {} });
+  });
+
   it('everything of a custom resource', () => {
     const raw = backup({ includedNamespaces: [], labelSelector: null, ttl: '' });
     expect(decoded(raw)).toEqual(raw);
