@@ -4,7 +4,7 @@ import type { Parameter } from '../model/runbook.ts';
 import { ExpressionError } from './expression-error.ts';
 
 /** How much data an expression may look at or give back. A Kubernetes object is at most 1.5 MiB in etcd. */
-export const MAX_NODES = 300_000;
+const MAX_NODES = 300_000;
 const MAX_DEPTH = 200;
 
 /**

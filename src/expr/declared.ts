@@ -1,4 +1,4 @@
-import type { Parameter } from '../model/runbook.ts';
+import type { Parameter, Runbook } from '../model/runbook.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { TargetClass } from '../model/target.ts';
 
@@ -11,6 +11,15 @@ export interface Declared {
   readonly each?: boolean;
   /** In a check: the object, the answer or the query result that is judged. */
   readonly self?: boolean;
+}
+
+/** What the expressions of a runbook's steps may name: `each` inside a step with `forEach`, `self` inside a check. */
+export function declaredOf(
+  runbook: Pick<Runbook, 'parameters' | 'phases'>,
+  reach: Pick<Declared, 'each' | 'self'> = {},
+): Declared {
+  const steps = runbook.phases.flatMap((phase) => phase.steps.map((step) => step.id));
+  return { parameters: runbook.parameters, steps, ...reach };
 }
 
 /** What the names stand for when an expression is evaluated. What is absent raises `MissingKey` where it is read. */

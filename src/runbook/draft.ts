@@ -210,7 +210,7 @@ export function textOf(value: Json | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-export function textsOf(value: Json | undefined): Record<string, string> {
+function textsOf(value: Json | undefined): Record<string, string> {
   return Object.fromEntries(
     Object.entries(mapOf(value)).filter((one): one is [string, string] => typeof one[1] === 'string'),
   );

@@ -122,7 +122,7 @@ function typeName(type: string): string {
   return TYPE_NAMES[type] ?? (type === 'string' ? 'text' : `a ${type}`);
 }
 
-export function typeOf(value: unknown): string {
+function typeOf(value: unknown): string {
   if (value === null) return 'empty';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a map';
@@ -139,7 +139,7 @@ export function valueAt(value: unknown, path: Path): unknown {
 }
 
 /** The keys that a schema knows at a path, through whatever wraps it: for "did you mean". */
-export function keysAt(schema: unknown, path: Path): string[] {
+function keysAt(schema: unknown, path: Path): string[] {
   const def = (schema as { _zod?: { def?: Definition } } | undefined)?._zod?.def;
   if (!def) return [];
   if (def.options) return [...new Set(def.options.flatMap((option) => keysAt(option, path)))];

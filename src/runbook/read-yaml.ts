@@ -5,7 +5,7 @@ import type { Problem } from './problem.ts';
 import { lineOf, sourceOf, type Source } from './source.ts';
 
 /** A runbook of 500 steps has 130 kB. */
-export const MAX_BYTES = 1_048_576;
+const MAX_BYTES = 1_048_576;
 const MAX_DEPTH = 100;
 const MAX_INTEGER = Number.MAX_SAFE_INTEGER;
 

@@ -9,7 +9,7 @@ const duration = z
   .describe('A duration: 90s, 10m, 4h, 1h30m');
 
 const ID = 'an id: small letters, digits and dashes, beginning with a letter, at most 63';
-export const ID_PATTERN = /^[a-z][a-z0-9-]{0,62}$/;
+const ID_PATTERN = /^[a-z][a-z0-9-]{0,62}$/;
 const id = z.string({ error: ID }).regex(ID_PATTERN, { error: ID });
 
 const text = z.string();
@@ -40,7 +40,7 @@ const gate = z.strictObject({
 
 const endpoint = z.enum(['cluster', 'argocd']);
 
-export const check = z.strictObject({
+const check = z.strictObject({
   object: z
     .strictObject({
       apiVersion: text,
@@ -96,16 +96,16 @@ export const stepShape = {
   dueBefore: id.optional(),
 };
 
-export const stepSchema = z.strictObject(stepShape);
+const stepSchema = z.strictObject(stepShape);
 
-export const phaseShape = {
+const phaseShape = {
   id,
   title: text.optional(),
   needs: z.array(id).optional().describe('Phases that must have ended; without it: the phase above; []: at once'),
   objective: duration.optional(),
 };
 
-export const runbookShape = {
+const runbookShape = {
   apiVersion: z.literal('drctl/v1'),
   kind: z.literal('Runbook'),
   metadata: z.strictObject({ name: id, title: text.optional(), owners: texts.optional() }),

@@ -7,9 +7,9 @@ import { sourceOffset } from './scalar-offset.ts';
 export type Path = readonly (string | number)[];
 
 /** Where in the thing at a path: at its key, at its value, or `offset` characters into its text. */
-export type Spot = 'key' | 'value' | number;
+type Spot = 'key' | 'value' | number;
 
-export type Details = Pick<Problem, 'expected' | 'didYouMean'>;
+type Details = Pick<Problem, 'expected' | 'didYouMean'>;
 
 /** A YAML file that could be read, and the way back from a path in its value to a place in its text. */
 export interface Source {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { compile } from '../../src/expr/compile.ts';
-import type { Declared } from '../../src/expr/declared.ts';
+import { declaredOf } from '../../src/expr/declared.ts';
 import { renderTemplate } from '../../src/expr/template.ts';
 import type { Json } from '../../src/model/json.ts';
 import type { Runbook, Step } from '../../src/model/runbook.ts';
@@ -34,11 +34,6 @@ function step(book: Runbook, id: string): Step {
 
 const phasesOf = (book: Runbook): [string, readonly string[], string[]][] =>
   book.phases.map((phase) => [phase.id, phase.needs, phase.steps.map((one) => one.id)]);
-
-const declaredOf = (book: Runbook): Declared => ({
-  parameters: book.parameters,
-  steps: book.phases.flatMap((phase) => phase.steps.map((one) => one.id)),
-});
 
 describe('the runbook of the design', () => {
   const book = runbook('argocd.yaml');
@@ -130,7 +125,7 @@ describe('everything else a runbook can say', () => {
     );
     const parsed = parse('argocd.yaml', text);
     expect('warnings' in parsed && parsed.warnings.map((one) => [one.code, one.at.line, one.at.column])).toEqual([
-      ['UnusedParameter', 9, 3],
+      ['UnusedParameter', 10, 3],
     ]);
   });
 
@@ -139,7 +134,7 @@ describe('everything else a runbook can say', () => {
     expect(runbook('argocd.yaml', text).phases).toEqual(runbook('argocd.yaml').phases);
     const broken = parse('argocd.yaml', text.replace('pv/rebind', 'pv/rebnd'));
     expect('problems' in broken && broken.problems[0]).toMatchObject({
-      at: { line: 30, column: 15 },
+      at: { line: 31, column: 15 },
       line: '        uses: pv/rebnd',
     });
   });
