@@ -1,4 +1,4 @@
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, relative } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { isJsonObject } from '../model/json.ts';
 import { DrctlError } from '../model/errors.ts';
@@ -17,7 +17,9 @@ const MANIFEST_FILE = /\.(ya?ml|json)$/;
 /** Relative paths start at the runbook's directory. Throws `NoManifests` when the path holds none: never "nothing to do". */
 export async function readManifests(world: ReadWorld, path: string, baseDir: string): Promise<Manifest[]> {
   const files = await world.files(isAbsolute(path) ? path : join(baseDir, path));
-  const manifests = files.filter((file) => MANIFEST_FILE.test(file.path)).flatMap(manifestsOf);
+  const manifests = files
+    .filter((file) => MANIFEST_FILE.test(file.path))
+    .flatMap((file) => manifestsOf({ ...file, path: relative(baseDir, file.path) }));
   if (manifests.length === 0)
     throw new DrctlError('NoManifests', 'user', `${path} holds no manifest (.yaml, .yml or .json)`, {
       nextSteps: ['check "path": it is taken from the directory of the runbook file'],

@@ -29,10 +29,11 @@ export class Bench {
       mkdirSync(dirname(join(dir, path)), { recursive: true });
       writeFileSync(join(dir, path), text);
     }
-    return new Bench(law, sandbox, dir);
+    const outside = await openTestWorld(dir, sandbox.access.aws);
+    return new Bench(law, sandbox, dir, outside);
   }
 
-  private constructor(law: LawWorld, sandbox: Sandbox, dir: string) {
+  private constructor(law: LawWorld, sandbox: Sandbox, dir: string, outside: TestWorld) {
     const action = ACTIONS.find(({ name }) => name === law.action);
     if (!action) throw new Error(`no action ${law.action}`);
     this.#law = law;
@@ -46,7 +47,7 @@ export class Bench {
       baseDir: dir,
       ...law.situation,
     };
-    this.#outside = openTestWorld(sandbox, dir);
+    this.#outside = outside;
     sandbox.audit.listen((entry) => this.#audit.push(entry));
   }
 

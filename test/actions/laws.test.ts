@@ -33,18 +33,21 @@ describe.each(titled)('%s', (_, law) => {
   it('plans, only reads, says the same twice, and survives JSON', async () => {
     const bench = await layOut(law);
     const planned = await bench.plan();
-    expect(planned.effect, planned.effect === 'blocked' ? planned.because : '').toBe('changes');
+    if (planned.effect === 'blocked') throw new Error(planned.because);
+    expect(planned.effect).toBe('changes');
     const again = await bench.plan();
     expect(digestOf(again)).toBe(digestOf(planned));
     expect(digestOf(JSON.parse(JSON.stringify(planned)))).toBe(digestOf(planned));
-    const writes = bench.takeAudit().filter(({ verb, dryRun }) => !dryRun && !READS.test(verb));
+    const sent = bench.takeAudit();
+    expect(sent.length > 0).toBe(bench.action.kind === 'converge');
+    const writes = sent.filter(({ verb, dryRun }) => !dryRun && !READS.test(verb));
     expect(writes).toEqual([]);
   });
 
   it('stays inside what it says it touches', async () => {
     const bench = await layOut(law);
     const changes = changesOf(await bench.plan());
-    for (const change of changes) expect(bench.covers(change), JSON.stringify(change.object)).toBe(true);
+    expect(changes.filter((change) => !bench.covers(change))).toEqual([]);
   });
 });
 
@@ -67,7 +70,7 @@ describe.each(converging)('%s', (_, law) => {
       return planned.effect === 'satisfied';
     });
     const digests = done.map(changeDigestOf);
-    expect(new Set(digests).size, 'no Change twice').toBe(digests.length);
+    expect(new Set(digests).size).toBe(digests.length);
   });
 });
 

@@ -53,8 +53,8 @@ describe('kube/apply: what is done, and in which order', () => {
     const planned = await plan([CONFIG, NAMESPACE], { objects: [] });
     const rows = planned.effect === 'changes' ? planned.evidence?.[0]?.rows : [];
     expect(rows).toEqual([
-      ['ConfigMap/shop/cfg', 'missing', 'not tried: its namespace comes first', '/runbooks/m/0.yaml'],
-      ['Namespace/shop', 'missing', 'permission and schema only', '/runbooks/m/1.yaml'],
+      ['ConfigMap/shop/cfg', 'missing', 'not tried: its namespace comes first', 'm/0.yaml'],
+      ['Namespace/shop', 'missing', 'permission and schema only', 'm/1.yaml'],
     ]);
   });
 
