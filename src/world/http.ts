@@ -1,0 +1,72 @@
+import type { Dispatcher } from 'undici';
+import { DrctlError } from '../model/errors.ts';
+import type { HttpAnswer, HttpRequest } from '../ports/read-world.ts';
+import { ExchangeFailed, failureOfExchange } from './exchange.ts';
+import type { Transport } from './transport.ts';
+import { CannotSee, SendFailed } from './trouble.ts';
+
+/** What is kept of an answer (ports/read-world). */
+const MAX_BODY = 1024 ** 2;
+const TIMEOUT = 10_000;
+
+/** A GET or HEAD of a check. Every status is an answer; only no answer is CannotSee. */
+export async function readHttp(
+  request: HttpRequest,
+  transport: Transport,
+  dispatcher: Dispatcher,
+  userAgent: string,
+): Promise<HttpAnswer> {
+  try {
+    return await send(request, transport, dispatcher, userAgent);
+  } catch (error) {
+    throw error instanceof ExchangeFailed ? new CannotSee(whereOf(request), failureOfExchange(error)) : error;
+  }
+}
+
+/** A request with an effect: once, through the transport of a grant. Every status is an answer; the kind judges it. */
+export async function sendHttp(
+  request: HttpRequest,
+  transport: Transport,
+  dispatcher: Dispatcher,
+  userAgent: string,
+): Promise<HttpAnswer> {
+  try {
+    return await send(request, transport, dispatcher, userAgent);
+  } catch (error) {
+    throw error instanceof ExchangeFailed ? new SendFailed(whereOf(request), failureOfExchange(error)) : error;
+  }
+}
+
+async function send(
+  request: HttpRequest,
+  transport: Transport,
+  dispatcher: Dispatcher,
+  userAgent: string,
+): Promise<HttpAnswer> {
+  const incoming = await transport({
+    asked: { api: 'http', method: request.method },
+    dispatcher,
+    outgoing: {
+      url: urlOf(request),
+      method: request.method,
+      headers: { 'user-agent': userAgent, ...request.headers },
+      ...(request.body !== undefined && { body: request.body }),
+      timeoutMs: request.timeoutMs ?? TIMEOUT,
+      maxBytes: MAX_BODY,
+      whole: false,
+    },
+  });
+  return { status: incoming.status, headers: incoming.headers, body: incoming.body.toString('utf8') };
+}
+
+function urlOf({ url }: HttpRequest): URL {
+  const parsed = URL.parse(url);
+  if (parsed && (parsed.protocol === 'http:' || parsed.protocol === 'https:')) return parsed;
+  throw new DrctlError('UrlInvalid', 'user', `"${url}" is not an http or https URL`);
+}
+
+/** Without the query: keys and tokens are put there. */
+function whereOf({ method, url }: HttpRequest): string {
+  const parsed = URL.parse(url);
+  return `${method} ${parsed ? `${parsed.origin}${parsed.pathname}` : url}`;
+}

@@ -1,0 +1,115 @@
+import { messageOf } from '../../model/errors.ts';
+import type { JsonObject } from '../../model/json.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { ExchangeFailed, failureOfExchange, type Incoming, type Outgoing } from '../exchange.ts';
+import { READ_RETRIES, readAgain, type RetryOptions } from '../retry.ts';
+import { REQUEST_DEADLINE, type Transport } from '../transport.ts';
+import { CannotSee, SendFailed, type Failure } from '../trouble.ts';
+import { kubeAnswerOf, type KubeAnswer } from './answers.ts';
+import type { KubeConnection } from './connection.ts';
+
+/** One request to a Kubernetes API, before address and credentials are added. */
+export interface KubeCall {
+  /** For messages: `PersistentVolume pv-1`. */
+  readonly what: string;
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly contentType?: string;
+  readonly accept?: string;
+}
+
+export interface KubeApiOptions {
+  readonly userAgent: string;
+  readonly clock: Clock;
+  readonly retry?: RetryOptions;
+  readonly timeoutMs?: number;
+}
+
+/** More than any answer of an API server: etcd's objects end at 1.5 MiB, and a page has 500 of them. */
+const MAX_ANSWER = 1024 ** 3;
+
+/** Requests to one API server, with credentials, retries and judged answers. */
+export class KubeApi {
+  readonly connection: KubeConnection;
+  readonly #transport: Transport;
+  readonly #options: KubeApiOptions;
+
+  constructor(connection: KubeConnection, transport: Transport, options: KubeApiOptions) {
+    this.connection = connection;
+    this.#transport = transport;
+    this.#options = options;
+  }
+
+  /** The object, or the API server's refusal as it is. Throws CannotSee when neither can be had. */
+  async ask(call: KubeCall): Promise<KubeAnswer> {
+    let renewed = false;
+    return readAgain(async () => {
+      const answer = await this.#answer(call);
+      if (!('failure' in answer)) return answer;
+      if (answer.failure.trouble === 'unauthorized' && !renewed) {
+        renewed = true; // with credentials read anew, once: a token may have run out since
+        throw new CannotSee(call.what, { ...answer.failure, again: true });
+      }
+      if (answer.failure.again || answer.status === undefined) throw new CannotSee(call.what, answer.failure);
+      return answer;
+    }, this.#options.retry ?? READ_RETRIES);
+  }
+
+  /** The object. Throws CannotSee for everything else. */
+  async read(call: KubeCall): Promise<JsonObject> {
+    const answer = await this.ask(call);
+    if ('failure' in answer) throw new CannotSee(call.what, answer.failure);
+    return answer.object;
+  }
+
+  /** Sends a write once, through the transport of a grant. Throws SendFailed. */
+  async write(call: KubeCall, transport: Transport, userAgent: string): Promise<JsonObject> {
+    const answer = await this.#answer(call, transport, userAgent).catch((error: unknown) => {
+      throw error instanceof CannotSee ? new SendFailed(call.what, error.failure) : error;
+    });
+    if ('failure' in answer) throw new SendFailed(call.what, answer.failure);
+    return answer.object;
+  }
+
+  async #answer(call: KubeCall, transport = this.#transport, userAgent = this.#options.userAgent): Promise<KubeAnswer> {
+    const incoming = await this.#send(call, transport, userAgent);
+    const answer = kubeAnswerOf(incoming, this.#options.clock.now());
+    if ('failure' in answer && answer.failure.trouble === 'unauthorized') this.connection.stale();
+    return answer;
+  }
+
+  async #send(call: KubeCall, transport: Transport, userAgent: string): Promise<Incoming> {
+    const { headers, dispatcher, server } = await this.connection.authorize();
+    const url = new URL(`${server.replace(/\/+$/, '')}${call.path}`);
+    for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, value);
+    const outgoing: Outgoing = {
+      url,
+      method: call.method,
+      headers: { ...headers, ...headersOf(call), 'user-agent': userAgent },
+      ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
+      timeoutMs: this.#options.timeoutMs ?? REQUEST_DEADLINE,
+      maxBytes: MAX_ANSWER,
+      whole: true,
+    };
+    const asked = { api: 'kube' as const, method: call.method, path: call.path, query: url.searchParams };
+    try {
+      return await transport({ asked, dispatcher, outgoing });
+    } catch (error) {
+      if (error instanceof ExchangeFailed) throw new CannotSee(call.what, at(url, failureOfExchange(error)));
+      throw error;
+    }
+  }
+}
+
+function at(url: URL, failure: Failure): Failure {
+  return { ...failure, reason: `${url.host}: ${messageOf(failure.cause)}` };
+}
+
+function headersOf({ accept, contentType, body }: KubeCall): Record<string, string> {
+  return {
+    accept: accept ?? 'application/json',
+    ...(body !== undefined && { 'content-type': contentType ?? 'application/json' }),
+  };
+}

@@ -1,0 +1,47 @@
+import pLimit, { type LimitFunction } from 'p-limit';
+
+/** 16 in flight at first (DESIGN section 4, "Trouble"); 32 is where a real API server stopped gaining (testbed findings 2). */
+const FIRST = 16;
+const MOST = 32;
+
+/** How many requests may be in flight on one target: halved on trouble, growing back by one for each round that went well. */
+export class Limiter {
+  readonly #limit: LimitFunction = pLimit(FIRST);
+  #well = 0;
+  /** Requests begun before the last halving: their troubles are the same trouble. */
+  #generation = 0;
+
+  get concurrency(): number {
+    return this.#limit.concurrency;
+  }
+
+  /** `work` says by `trouble()` that the server asked for less; anything else counts as well. */
+  run<T>(work: (trouble: () => void) => Promise<T>): Promise<T> {
+    return this.#limit(async () => {
+      const generation = this.#generation;
+      let troubled = false;
+      try {
+        return await work(() => {
+          troubled = true;
+        });
+      } finally {
+        if (troubled) this.#halve(generation);
+        else this.#grow();
+      }
+    });
+  }
+
+  #halve(generation: number): void {
+    this.#well = 0;
+    if (generation !== this.#generation) return;
+    this.#generation += 1;
+    this.#limit.concurrency = Math.max(1, Math.floor(this.concurrency / 2));
+  }
+
+  #grow(): void {
+    this.#well += 1;
+    if (this.#well < this.concurrency || this.concurrency >= MOST) return;
+    this.#well = 0;
+    this.#limit.concurrency = this.concurrency + 1;
+  }
+}

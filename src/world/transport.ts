@@ -1,0 +1,82 @@
+import type { Dispatcher } from 'undici';
+import { DrctlError } from '../model/errors.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Grant } from '../ports/door.ts';
+import { exchange, ExchangeFailed, type Incoming, type Outgoing } from './exchange.ts';
+import type { Limiter } from './limiter.ts';
+import { classOf, type Asked } from './request-classes.ts';
+import { SendFailed } from './trouble.ts';
+
+/** Whatever has begun within this many milliseconds of `changes.began` is sent, or nothing is (DESIGN section 4, "One driver"). */
+export const SEND_WITHIN = 10_000;
+
+/** How long one request may take until it is given up: what a taker waits out beside SEND_WITHIN. */
+export const REQUEST_DEADLINE = 30_000;
+
+export interface Wire {
+  readonly asked: Asked;
+  readonly dispatcher: Dispatcher;
+  readonly outgoing: Outgoing;
+}
+
+/** The one function through which bytes leave. */
+export type Transport = (wire: Wire) => Promise<Incoming>;
+
+/** Sends what cannot have an effect. A write is a fault of drctl's: refused before a byte is sent (promise 1). */
+export function readTransport(limiter: Limiter): Transport {
+  return (wire) => {
+    const is = classOf(wire.asked);
+    if (is === 'write') return Promise.reject(writeRefused(wire));
+    return send(wire, limiter, { check: () => Promise.resolve(), inTime: () => undefined });
+  };
+}
+
+/** Sends the writes of one grant, and nothing else. Asks the grant, and looks at the clock, right before each first byte. */
+export function writeTransport(limiter: Limiter, grant: Grant, clock: Clock): Transport {
+  return (wire) => {
+    const outgoing = { ...wire.outgoing, signal: grant.signal };
+    return send({ ...wire, outgoing }, limiter, {
+      check: () => grant.check(),
+      inTime: () => assertInTime(grant, clock),
+    });
+  };
+}
+
+interface Leave {
+  check(): Promise<void>;
+  inTime(): void;
+}
+
+async function send({ dispatcher, outgoing }: Wire, limiter: Limiter, leave: Leave): Promise<Incoming> {
+  return limiter.run(async (trouble) => {
+    try {
+      await leave.check();
+      leave.inTime();
+      const incoming = await exchange(dispatcher, outgoing, () => leave.inTime());
+      if (incoming.status === 429 || incoming.status === 503) trouble();
+      return incoming;
+    } catch (error) {
+      if (error instanceof ExchangeFailed && error.timedOut) trouble();
+      throw error;
+    }
+  });
+}
+
+/** Throws SendFailed, `late`: what a taker may rely on not to happen any more. */
+export function assertInTime(grant: Pick<Grant, 'beganAt' | 'signal' | 'changeId'>, clock: Clock): void {
+  const elapsed = clock.monotonic() - grant.beganAt;
+  if (grant.signal.aborted) throw tooLate(grant.changeId, 'stopped before it was sent');
+  if (elapsed >= SEND_WITHIN)
+    throw tooLate(grant.changeId, `not sent: its intent is ${Math.round(elapsed / 1_000)} s old`);
+}
+
+function tooLate(what: string, reason: string): SendFailed {
+  return new SendFailed(what, { trouble: 'late', effect: 'not-performed', again: false, reason });
+}
+
+function writeRefused({ outgoing }: Wire): DrctlError {
+  const { method, url } = outgoing;
+  return new DrctlError('WriteRefused', 'tool', `${method} ${url.pathname} is a write, and planning never writes`, {
+    nextSteps: ['nothing was sent; please report this: only the door may send it'],
+  });
+}
