@@ -36,7 +36,7 @@ export function writeAccess(dir: string, access: Access): AccessFiles {
 }
 
 /** One context per user, `sandbox-NAME`, and `sandbox` for the first. */
-export function kubeconfigOf({ kubernetes, ca, users }: Access): string {
+function kubeconfigOf({ kubernetes, ca, users }: Access): string {
   const cluster = { server: kubernetes, 'certificate-authority-data': Buffer.from(ca).toString('base64') };
   const contextOf = (name: string, user: string) => ({ name, context: { cluster: 'sandbox', user } });
   return stringify({

@@ -6,7 +6,7 @@ import { emptyCloud } from '../ec2/store.ts';
 /** Where the sandbox pretends to be: the example account of the AWS documentation, one region, a node in each zone. */
 export const account = '111122223333';
 export const region = 'eu-central-1';
-export const zones = ['eu-central-1a', 'eu-central-1b', 'eu-central-1c'];
+const zones = ['eu-central-1a', 'eu-central-1b', 'eu-central-1c'];
 
 /** The nodes of a cluster and the instances under them: one list, so that providerIDs name what EC2 knows. */
 export const nodes: readonly NodeSpec[] = zones.map((zone, index) => {

@@ -43,7 +43,7 @@ export interface Rights {
 }
 
 /** `admin` may everything; `operator` what a recovery needs and no more; `viewer` looks. */
-export const defaultRights: Readonly<Record<string, Rights>> = {
+const defaultRights: Readonly<Record<string, Rights>> = {
   admin: { groups: ['system:masters'], allow: ['*'] },
   operator: { rules: operatorRules(), allow: ['Describe*', 'CreateSnapshot', 'CreateTags', 'CreateVolume'] },
   viewer: { rules: [{ verbs: ['get', 'list', 'watch'], apiGroups: ['*'], resources: viewed }], allow: ['Describe*'] },

@@ -31,7 +31,7 @@ export interface VolumeRecord {
   content: VolumeContent;
 }
 
-export interface AttachmentRecord {
+interface AttachmentRecord {
   instance: string;
   device: string;
   startedAt: number;
