@@ -95,7 +95,7 @@ const EMPTY: Draft = {
   because: '',
   waitingFor: [],
   updatedAt: '',
-  steps: {},
+  steps: withoutPrototype({}),
   answers: [],
   openQuestions: [],
   exceptions: [],
@@ -181,8 +181,9 @@ function exceptionOf(answered: AnsweredQuestion): Exception | undefined {
     'go-on': 'hold-given-up',
     'accept-definition': 'definition-changed',
   } as const;
-  const kind = what[answered.answer.value as keyof typeof what];
-  if (!kind) return undefined;
+  const { value } = answered.answer;
+  if (!Object.hasOwn(what, value)) return undefined;
+  const kind = what[value as keyof typeof what];
   return { step: answered.step ?? 'run', what: kind, by: answered.answer.by, because: answered.answer.because ?? '' };
 }
 
@@ -190,7 +191,12 @@ function foldStep(draft: Draft, line: JournalLine): Draft {
   const { event } = line;
   if (!('step' in event) || event.step === undefined) return draft;
   const before = draft.steps[event.step] ?? emptyStep(event.step, line.at);
-  return { ...draft, steps: { ...draft.steps, [event.step]: stepAfter(before, line) } };
+  return { ...draft, steps: withoutPrototype({ ...draft.steps, [event.step]: stepAfter(before, line) }) };
+}
+
+/** So that a step called `constructor` is looked up among the steps only. */
+function withoutPrototype(steps: RunState['steps']): RunState['steps'] {
+  return Object.assign(Object.create(null) as object, steps);
 }
 
 function emptyStep(id: string, at: string): StepState {

@@ -19,7 +19,8 @@ export interface Driver {
 /**
  * One run's append-only record, opened for writing by its one driver. `append` resolves when the lines are durable, in
  * order, chained to the line before; all of the lines or none. It throws `Fenced` when a newer epoch exists (then what was
- * appended is void) and `StoreFailed` on any other trouble, after which the journal is closed: a failed append stops the run.
+ * appended counts only if the taker had read it by then: its lines say so) and `StoreFailed` or a more telling code on any
+ * other trouble, after which the journal is closed: a failed append stops the run.
  */
 export interface Journal {
   readonly run: string;

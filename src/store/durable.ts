@@ -10,16 +10,25 @@ const FILE = 0o600;
 /** Makes a directory and its parents, durably. */
 export function makeDirectory(path: string): void {
   try {
-    const first = fs.mkdirSync(path, { recursive: true, mode: DIRECTORY });
-    if (first !== undefined) syncDirectory(dirname(first));
+    makeParts(path);
   } catch (error) {
-    throw storeError('create directory', path, errnoOf(error) === 'EEXIST' ? notADirectory(error) : error);
+    throw storeError('create directory', path, error);
   }
 }
 
-/** mkdir answers EEXIST where a plain file stands in the place of the last part. */
-function notADirectory(cause: unknown): Error {
-  return Object.assign(new Error('not a directory', { cause }), { code: 'ENOTDIR' });
+/** Part by part: the `recursive` of Node 24 answers ENOENT, not EROFS, on a read-only file system (tried). */
+function makeParts(path: string): void {
+  const found = fs.statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory()) return;
+  if (found) throw Object.assign(new Error(`${path} is no directory`), { code: 'ENOTDIR' });
+  makeParts(dirname(path));
+  try {
+    fs.mkdirSync(path, { mode: DIRECTORY });
+  } catch (error) {
+    // Another process was faster.
+    if (errnoOf(error) !== 'EEXIST') throw error;
+  }
+  syncDirectory(dirname(path));
 }
 
 /** A directory's entries are durable only when the directory itself was synced (fsync(2)). */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { NO_LINES } from '../journal/chain.ts';
@@ -70,8 +71,7 @@ function createRun(options: LocalStoreOptions, run: string, driver: Driver): Jou
   makeDirectory(runs);
   const directory = join(runs, run);
   if (exists(directory)) throw runExists(run);
-  const aside = join(runs, `.${run}.${process.pid}`);
-  fs.rmSync(aside, { recursive: true, force: true });
+  const aside = join(runs, `.${run}.${randomUUID()}`);
   makeDirectory(aside);
   createKey(aside, 1, keyFor(options, driver, NO_LINES));
   const handle = openAppendOnly(join(aside, journalName(1)));
