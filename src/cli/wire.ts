@@ -6,7 +6,7 @@ import type { Host } from '../ports/host.ts';
 import type { RunStore } from '../ports/run-store.ts';
 import { createLocalStore } from '../store/local.ts';
 import { thisDriver } from '../store/driver.ts';
-import { newRunId } from '../store/run-id.ts';
+import { newRunId } from '../journal/run-id.ts';
 import { evaluateCheck } from '../checks/index.ts';
 import { assertAllowed, CHANGE_KINDS } from '../changes/index.ts';
 import { ACTIONS } from '../actions/index.ts';

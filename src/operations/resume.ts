@@ -60,7 +60,9 @@ export async function resume(command: ResumeCommand, tools: Toolbox): Promise<Ru
       run: id,
       takeOver: command.takeOver,
       manifests: session.manifests,
-      differences: compareRunbooks(outlineOf(pinned.runbook), outlineOf(now.runbook)).map((one) => `step ${one.step}: ${one.how}`),
+      differences: compareRunbooks(outlineOf(pinned.runbook), outlineOf(now.runbook)).map(
+        (one) => `step ${one.step}: ${one.how}`,
+      ),
       ...(command.because !== undefined && { because: command.because }),
     });
   } finally {
