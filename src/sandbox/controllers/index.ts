@@ -34,35 +34,41 @@ export interface ControllerOptions {
   caCertificate?: string;
   /** Makes the token of a service-account token Secret; must give the same token for the same claims. */
   signToken?: (claims: JsonObject) => string;
+  /** Controllers not to run: because a real cluster has them, or to see what happens without. */
+  without?: readonly ControllerName[];
   /** Nodes to register, each in its zone with its EC2 instance; none are made otherwise. */
   nodes?: readonly NodeSpec[];
 }
 
-const CONTROLLERS: readonly ((context: ControllerContext) => Controller)[] = [
-  persistentVolumeBinder,
-  claimProtection,
-  volumeProtection,
-  ebsProvisioner,
-  attachDetachController,
-  ebsAttacher,
-  namespaceController,
-  namespaceDefaults,
-  tokenController,
-  garbageCollector,
-  statefulSetController,
-  replicaSetController,
-  deploymentController,
+const CONTROLLERS = {
+  'persistentvolume-binder': persistentVolumeBinder,
+  'pvc-protection': claimProtection,
+  'pv-protection': volumeProtection,
+  'ebs-provisioner': ebsProvisioner,
+  'attach-detach': attachDetachController,
+  'ebs-attacher': ebsAttacher,
+  namespaces: namespaceController,
+  'namespace-defaults': namespaceDefaults,
+  'token-secrets': tokenController,
+  'garbage-collector': garbageCollector,
+  'stateful-sets': statefulSetController,
+  'replica-sets': replicaSetController,
+  deployments: deploymentController,
   scheduler,
   kubelet,
-];
+} satisfies Record<string, (context: ControllerContext) => Controller>;
 
-/** Starts every controller, resolving once all have listed and begun. Nothing is shared between two calls. */
+export type ControllerName = keyof typeof CONTROLLERS;
+
+/** Starts the controllers, resolving once all have listed and begun. Nothing is shared between two calls. */
 export async function startControllers(options: ControllerOptions): Promise<Running> {
   const abort = new AbortController();
   await registerNodes(options.api('kubelet'), options.nodes ?? [], options.clock?.() ?? new Date());
   const informers = new Informers(options.api('kube-controller-manager'), abort.signal);
   const context = contextOf(options, informers);
-  const controllers = CONTROLLERS.map((controller) => controller(context));
+  const controllers = Object.entries(CONTROLLERS)
+    .filter(([name]) => !(options.without ?? []).some((absent) => absent === name))
+    .map(([, controller]) => controller(context));
   await informers.ready();
   for (const controller of controllers) controller.begin();
   return {

@@ -39,12 +39,7 @@ const RECORDS_AT_ONCE = 50;
  * What disks and peers the members find decides their health, and nothing else does: a pure function of both. `append` asks
  * for one more record, which only a cluster with a quorum takes.
  */
-export function decideMembers(
-  service: string,
-  blank: BlankMember,
-  members: readonly Member[],
-  append: boolean,
-): ServiceVerdict {
+export function decideMembers(blank: BlankMember, members: readonly Member[], append: boolean): ServiceVerdict {
   const verdicts = members.map((member) => decideMember(member, members, blank));
   const known = knownMembers(members);
   const healthy = verdicts.filter(({ health }) => health.state === 'healthy');
@@ -52,7 +47,7 @@ export function decideMembers(
   const serving = known.length > 0 && healthy.length >= quorum;
   const message = `${healthy.length} of ${known.length} members healthy, ${quorum} needed`;
   if (!serving || !append) return { members: verdicts, serving, message };
-  return { members: verdicts.map((verdict) => withRecord(verdict, members, service)), serving, message };
+  return { members: verdicts.map((verdict) => withRecord(verdict, members)), serving, message };
 }
 
 function decideMember(member: Member, all: readonly Member[], blank: BlankMember): Verdict {
@@ -113,11 +108,11 @@ function resyncing(own: Log, longest: Log): string {
   return `records: ${headOf(own).count}; resyncing from peers: ${headOf(own).count} of ${headOf(longest).count} records`;
 }
 
-function withRecord(verdict: Verdict, members: readonly Member[], service: string): Verdict {
+function withRecord(verdict: Verdict, members: readonly Member[]): Verdict {
   const member = members.find(({ identity }) => identity === verdict.identity);
   if (verdict.health.state !== 'healthy' || member === undefined) return verdict;
   const log = verdict.files?.['records'] ?? logOf(member.content);
-  const records = appended(log, service);
+  const records = appended(log, verdict.files?.['cluster-id'] ?? member.content.files['cluster-id'] ?? '');
   return records === log ? verdict : { ...verdict, files: { ...verdict.files, records } };
 }
 

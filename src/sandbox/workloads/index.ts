@@ -88,10 +88,7 @@ class Workloads {
     const running = runningServices(this.#informers, this.#options.cloud);
     const keeping = running.filter(({ service }) => rulesOf(service).blankMember !== 'none');
     const verdicts = new Map(
-      keeping.map((group) => [
-        group.key,
-        decideMembers(group.service, rulesOf(group.service).blankMember, group.members, append),
-      ]),
+      keeping.map((group) => [group.key, decideMembers(rulesOf(group.service).blankMember, group.members, append)]),
     );
     for (const group of running) verdicts.set(group.key, verdicts.get(group.key) ?? frontVerdict(group, verdicts));
     this.#reports.clear();

@@ -17,12 +17,12 @@ export function headOf(log: Log): Head {
   return { count: Number(count), hash };
 }
 
-/** The log with its next record: the same for everybody who has the same log. */
-export function appended(log: Log, service: string): Log {
+/** The log with its next record: the same for every member of a cluster, and another in every other cluster. */
+export function appended(log: Log, clusterId: string): Log {
   const { count, hash } = headOf(log);
   if (count >= MOST_RECORDS) return log;
   const next = createHash('sha256')
-    .update(`${service} ${count + 1} ${hash}`)
+    .update(`${clusterId} ${count + 1} ${hash}`)
     .digest('hex')
     .slice(0, 16);
   return `${log}${count + 1} ${next}\n`;

@@ -36,7 +36,7 @@ export class Cluster {
     const store = new CloudStore(emptyCloud({ account: '111122223333', region: 'eu-west-1', zones: [...ZONES] }), {
       periods: { creating: 2, attaching: 2, detaching: 2 },
     });
-    for (const { instance, zone } of NODES) {
+    for (const { instance, zone } of options.nodes ?? NODES) {
       store.state.instances[instance] = {
         id: instance,
         zone,
@@ -63,7 +63,7 @@ export class Cluster {
     this.#stops.unshift(() => running.stop());
   }
 
-  async addStop(stop: () => Promise<void>): Promise<void> {
+  addStop(stop: () => Promise<void>): void {
     this.#stops.unshift(stop);
   }
 

@@ -3,8 +3,8 @@ import { type Member, type ServiceVerdict, decideMembers } from '../../../src/sa
 import { appended, headOf } from '../../../src/sandbox/workloads/log.ts';
 import type { VolumeContent } from '../../../src/sandbox/types.ts';
 
-function logOf(count: number, service = 'ledger'): string {
-  return Array.from({ length: count }).reduce<string>((log) => appended(log, service), '');
+function logOf(count: number, clusterId = 'c1'): string {
+  return Array.from({ length: count }).reduce<string>((log) => appended(log, clusterId), '');
 }
 
 function disk(files: Record<string, string> = {}): VolumeContent {
@@ -30,7 +30,7 @@ function old(
 /** Lets the members act until nobody writes any more: what their disks look like then. */
 function settle(members: Member[], blank: 'refuse' | 'resync' = 'refuse', append = false): ServiceVerdict {
   for (let round = 0; round < 20; round += 1) {
-    const verdict = decideMembers('ledger', blank, members, append && round === 0);
+    const verdict = decideMembers(blank, members, append && round === 0);
     const writing = verdict.members.filter(({ files }) => files !== undefined);
     if (writing.length === 0) return verdict;
     for (const { identity, files } of writing) {
@@ -64,7 +64,7 @@ describe('the first start', () => {
     const records = logOf(120);
     const [first, second] = [0, 1].map((ordinal) => old(ordinal, { members: 'ledger-0,ledger-1', records }));
     const third = member(2, disk());
-    const before = decideMembers('ledger', 'refuse', [first!, second!, third], false);
+    const before = decideMembers('refuse', [first!, second!, third], false);
     expect(before.members[2]?.health).toEqual({
       state: 'unhealthy',
       message: 'records: 0; resyncing from peers: 0 of 120 records',
@@ -84,7 +84,7 @@ describe('every member on its own old disk', () => {
 
   test('one that was stopped a little earlier catches up', () => {
     const late = old(2, { records: logOf(3) });
-    expect(decideMembers('ledger', 'refuse', [old(0), old(1), late], false).members[2]?.health.message).toBe(
+    expect(decideMembers('refuse', [old(0), old(1), late], false).members[2]?.health.message).toBe(
       'records: 3; resyncing from peers: 3 of 5 records',
     );
     settle([old(0), old(1), late]);
@@ -110,7 +110,7 @@ describe('what a wrong disk looks like', () => {
   test('trap 7: swapped disks crash both members, and nothing is written to them', () => {
     const members = [old(0, { identity: 'ledger-1' }), old(1, { identity: 'ledger-0' }), old(2)];
     const before = structuredClone(members);
-    const verdict = decideMembers('ledger', 'refuse', members, true);
+    const verdict = decideMembers('refuse', members, true);
     expect(messages(verdict).slice(0, 2)).toEqual([
       'identity mismatch: this is ledger-0, the disk belongs to ledger-1',
       'identity mismatch: this is ledger-1, the disk belongs to ledger-0',
@@ -132,7 +132,7 @@ describe('what a wrong disk looks like', () => {
   test('a search engine copies its data back to the empty disk, visibly', () => {
     const empty = member(1, disk());
     const peers = [old(0, { records: logOf(120) }), old(2, { records: logOf(120) })];
-    const first = decideMembers('ledger', 'resync', [...peers, empty], false);
+    const first = decideMembers('resync', [...peers, empty], false);
     expect(messages(first)[2]).toBe('records: 0; resyncing from peers: 0 of 120 records');
     expect(states(settle([...peers, empty], 'resync'))).toEqual(['healthy', 'healthy', 'healthy']);
   });
@@ -159,13 +159,13 @@ describe('what a wrong disk looks like', () => {
   });
 
   test('a log that is no beginning of its peers’ log is said to have diverged', () => {
-    const strange = old(1, { records: logOf(4, 'another service') });
+    const strange = old(1, { records: logOf(4, 'c9') });
     const verdict = settle([old(0), strange, old(2)]);
     expect(messages(verdict)[1]).toBe('diverged: record 4 is not in the log of the peers');
   });
 
   test('no members at all: not serving', () => {
-    expect(decideMembers('ledger', 'refuse', [], true)).toEqual({
+    expect(decideMembers('refuse', [], true)).toEqual({
       members: [],
       serving: false,
       message: '0 of 0 members healthy, 1 needed',

@@ -109,7 +109,7 @@ class CloudAttachments {
       const devicePath = await this.#attachInCloud(handle, held, node, found);
       await this.#setStatus(held, { attached: true, attachmentMetadata: { devicePath } });
     } catch (error) {
-      return this.#reportError(held, 'attachError', attachFailure(handle, held, messageOf(error)));
+      return await this.#reportError(held, 'attachError', attachFailure(handle, held, messageOf(error)));
     } finally {
       this.#choosing.delete(nameOf(attachment));
     }
