@@ -15,14 +15,17 @@ export interface Attributes {
 
 /** Throws 403 in RBAC's words. */
 export function authorize(info: RequestInfo, path: string, identity: Identity, users: Users): void {
-  const attributes: Attributes = info.isResource ? { ...info } : { verb: info.verb, path };
-  if (isAllowed(attributes, identity, users)) return;
+  const namespace = namespaceOf(info);
+  const attributes: Attributes = info.isResource
+    ? { ...info, ...(namespace !== undefined && { namespace }) }
+    : { verb: info.verb, path };
+  if (allowingRule(attributes, identity, users)) return;
   const who = `User "${identity.username}" cannot ${info.verb}`;
   if (!info.isResource) {
     throw failure(403, 'Forbidden', `forbidden: ${who} path "${path}"`, {});
   }
   const resource = info.subresource === undefined ? info.resource : `${info.resource}/${info.subresource}`;
-  const scope = info.namespace === undefined ? 'at the cluster scope' : `in the namespace "${info.namespace}"`;
+  const scope = namespace === undefined ? 'at the cluster scope' : `in the namespace "${namespace}"`;
   const title = info.group === '' ? info.resource : `${info.resource}.${info.group}`;
   const subject = info.name === undefined ? title : `${title} "${info.name}"`;
   throw failure(
@@ -37,9 +40,15 @@ export function authorize(info: RequestInfo, path: string, identity: Identity, u
   );
 }
 
-export function isAllowed(attributes: Attributes, identity: Identity, users: Users): boolean {
-  if (identity.groups.includes('system:masters')) return true;
-  return users.rulesOf(identity, attributes.namespace).some((rule) => covers(rule, attributes));
+/** A namespace itself counts as inside itself. */
+function namespaceOf({ group, resource, namespace, name }: RequestInfo): string | undefined {
+  return group === '' && resource === 'namespaces' ? (name ?? namespace) : namespace;
+}
+
+/** The first rule that lets them; undefined: they may not. */
+export function allowingRule(attributes: Attributes, identity: Identity, users: Users): Rule | undefined {
+  if (identity.groups.includes('system:masters')) return { verbs: ['*'] };
+  return users.rulesOf(identity, attributes.namespace).find((rule) => covers(rule, attributes));
 }
 
 function covers(rule: Rule, attributes: Attributes): boolean {

@@ -41,6 +41,8 @@ export interface Rule {
   nonResourceURLs?: string[];
   /** Only in this namespace (from a RoleBinding). */
   namespace?: string;
+  /** What grants it, as an access review tells. */
+  because?: string;
 }
 
 /** RFC 3339 with seconds, as metav1.Time is written. */

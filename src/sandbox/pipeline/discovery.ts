@@ -1,14 +1,21 @@
 import { createHash } from 'node:crypto';
 import { apiVersionOf } from '../registry/registry.ts';
 import type { Registry } from '../registry/registry.ts';
-import { failure, noSuchPath } from '../registry/status.ts';
+import { noSuchPath } from '../registry/status.ts';
 import type { Kind, Subresource } from '../registry/kind.ts';
+import { formOf, notAcceptable } from './negotiate.ts';
 import type { ApiRequest } from './request.ts';
-import { objectResult, textResult } from './result.ts';
+import { objectResult, textResult, yamlResult } from './result.ts';
 import type { Result } from './result.ts';
 
 /** /api, /apis and what is below them: what kinds there are. Undefined: not a discovery path. */
 export function serveDiscovery(registry: Registry, request: ApiRequest): Result | undefined {
+  const result = discoveryOf(registry, request);
+  if (!result || result.content.type !== 'object' || result.headers.etag !== undefined) return result;
+  return formOf(request.headers.accept, 'single').isYaml ? yamlResult(result.content.value, result.status) : result;
+}
+
+function discoveryOf(registry: Registry, request: ApiRequest): Result | undefined {
   const parts = request.path.split('/').filter((part) => part !== '');
   if (parts[0] === 'api' && parts.length === 1) return aggregatedOr(request, registry, true, () => coreVersions());
   if (parts[0] === 'apis' && parts.length === 1)
@@ -69,8 +76,13 @@ function resourceOf(kind: Kind): unknown {
     verbs: kind.verbs,
     ...(kind.shortNames.length > 0 && { shortNames: kind.shortNames }),
     ...(kind.categories.length > 0 && { categories: kind.categories }),
-    ...(kind.storageVersionHash !== undefined && { storageVersionHash: kind.storageVersionHash }),
+    ...(kind.verbs.includes('list') && { storageVersionHash: kind.storageVersionHash ?? storageHashOf(kind) }),
   };
+}
+
+/** What a server publishes so that clients see a storage migration. */
+function storageHashOf({ group, version, kind }: Kind): string {
+  return createHash('sha256').update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString('base64');
 }
 
 function subresourceOf(kind: Kind, { name, ...rest }: Subresource): unknown {
@@ -88,11 +100,7 @@ function aggregatedOr(request: ApiRequest, registry: Registry, core: boolean, le
     }
     if (/^(application\/json|\*\/\*|application\/\*)$/.test(range)) return objectResult(legacy());
   }
-  throw failure(
-    406,
-    'NotAcceptable',
-    'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf',
-  );
+  throw notAcceptable();
 }
 
 function aggregated(registry: Registry, core: boolean): Result {

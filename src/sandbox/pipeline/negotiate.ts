@@ -22,5 +22,8 @@ export function formOf(accept: string | undefined, wanted: 'list' | 'single'): {
     if (form === 'partial' && (values.as === 'PartialObjectMetadataList') !== (wanted === 'list')) continue;
     return { form, isYaml: false };
   }
-  throw failure(406, 'NotAcceptable', `only the following media types are accepted: ${builtInTypes}`);
+  throw notAcceptable();
 }
+
+export const notAcceptable = (): Error =>
+  failure(406, 'NotAcceptable', `only the following media types are accepted: ${builtInTypes}`);

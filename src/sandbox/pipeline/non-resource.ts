@@ -8,6 +8,10 @@ import type { Result } from './result.ts';
 const version = {
   major: '1',
   minor: '36',
+  emulationMajor: '1',
+  emulationMinor: '36',
+  minCompatibilityMajor: '1',
+  minCompatibilityMinor: '35',
   gitVersion: 'v1.36.2+drctl-sandbox',
   gitCommit: '',
   gitTreeState: 'clean',
@@ -27,6 +31,8 @@ export function serveNonResource(api: ApiContext, request: ApiRequest): Result |
     case '/livez':
     case '/readyz':
       return textResult('ok');
+    case '/':
+      return objectResult({ paths: rootPaths(api) });
     case '/openapi/v3':
       return objectResult(api.schemas.openApiIndex());
     case '/openapi/v2':
@@ -39,4 +45,13 @@ export function serveNonResource(api: ApiContext, request: ApiRequest): Result |
 function openApiDocument(api: ApiContext, path: string): Result | undefined {
   const document = api.schemas.openApiDocument(path.slice('/openapi/v3/'.length));
   return document && objectResult(document);
+}
+
+function rootPaths({ registry }: ApiContext): string[] {
+  const versions = registry
+    .all()
+    .flatMap(({ group, version }) =>
+      group === '' ? ['/api', `/api/${version}`] : ['/apis', `/apis/${group}`, `/apis/${group}/${version}`],
+    );
+  return [...new Set([...versions, '/healthz', '/livez', '/openapi/v3', '/readyz', '/version'])].toSorted();
 }

@@ -6,11 +6,13 @@ import type { KubeObject } from '../types.ts';
 import { timestamp } from './context.ts';
 import type { ApiContext, Target } from './context.ts';
 import { decodeBody } from './decode.ts';
+import { writeParameters } from './options.ts';
 import { mustFind } from './read.ts';
 import { deleteObject } from './remove.ts';
 import type { ApiRequest } from './request.ts';
 import { objectResult } from './result.ts';
 import type { Result } from './result.ts';
+import { ownersOf } from './reviews.ts';
 import { audience } from './tokens.ts';
 import { replaceStored } from './write.ts';
 
@@ -22,7 +24,7 @@ const orders: Record<string, Order> = { binding: bind, eviction: evict, token: i
 export function serveOrder(api: ApiContext, target: Target, request: ApiRequest): Result | undefined {
   const order = orders[target.info.subresource ?? ''];
   if (!order) return undefined;
-  const body = decodeBody(request, textAt(target.kind, 'kind'));
+  const body = decodeBody(request, target.kind.kind);
   if (!isFields(body)) throw badRequest('the body of the request is no object');
   return order(api, target, request, body);
 }
@@ -78,7 +80,7 @@ function evict(api: ApiContext, target: Target, request: ApiRequest, eviction: F
   return objectResult(done, 201);
 }
 
-function issueToken(api: ApiContext, target: Target, _request: ApiRequest, review: Fields): Result {
+function issueToken(api: ApiContext, target: Target, request: ApiRequest, review: Fields): Result {
   const account = mustFind(api, target);
   const spec = fieldsAt(review, 'spec');
   const seconds = spec.expirationSeconds === undefined ? 3600 : numberAt(spec, 'expirationSeconds');
@@ -88,6 +90,13 @@ function issueToken(api: ApiContext, target: Target, _request: ApiRequest, revie
   if (reference) refuseMissing(api, namespace, reference);
   const issued = Math.floor(api.now() / 1000);
   const audiences = Array.isArray(spec.audiences) ? (spec.audiences as unknown[]) : [audience];
+  const defaulted = {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'TokenRequest',
+    metadata: {},
+    spec: { ...spec, expirationSeconds: seconds },
+  };
+  const managedFields = ownersOf(api, defaulted, writeParameters(request, 'CreateOptions').fieldManager, 'token');
   const token = api.users.sign({
     aud: audiences,
     exp: issued + seconds,
@@ -102,7 +111,7 @@ function issueToken(api: ApiContext, target: Target, _request: ApiRequest, revie
     {
       kind: 'TokenRequest',
       apiVersion: 'authentication.k8s.io/v1',
-      metadata: { name, namespace, uid, creationTimestamp: timestamp(api.now()) },
+      metadata: { name, namespace, uid, creationTimestamp: timestamp(api.now()), managedFields },
       spec: { audiences, expirationSeconds: seconds, boundObjectRef: reference },
       status: { token, expirationTimestamp: timestamp((issued + seconds) * 1000) },
     },

@@ -23,25 +23,28 @@ const authenticated: Rule[] = [
     verbs: ['create'],
     apiGroups: ['authorization.k8s.io'],
     resources: ['selfsubjectaccessreviews', 'selfsubjectrulesreviews'],
+    because: grantedToAll('system:basic-user'),
   },
-  { verbs: ['create'], apiGroups: ['authentication.k8s.io'], resources: ['selfsubjectreviews'] },
+  {
+    verbs: ['create'],
+    apiGroups: ['authentication.k8s.io'],
+    resources: ['selfsubjectreviews'],
+    because: grantedToAll('system:basic-user'),
+  },
   {
     verbs: ['get'],
     nonResourceURLs: [
-      '/api',
-      '/api/*',
-      '/apis',
-      '/apis/*',
-      '/healthz',
-      '/livez',
-      '/openapi',
-      '/openapi/*',
-      '/readyz',
-      '/version',
-      '/version/',
+      ...['/api', '/api/*', '/apis', '/apis/*', '/healthz', '/livez', '/openapi', '/openapi/*', '/readyz'],
+      ...['/version', '/version/'],
     ],
+    because: grantedToAll('system:discovery'),
   },
+  { verbs: ['get'], nonResourceURLs: ['/.well-known', '/.well-known/*'] },
 ];
+
+function grantedToAll(role: string): string {
+  return `RBAC: allowed by ClusterRoleBinding "${role}" of ClusterRole "${role}" to Group "system:authenticated"`;
+}
 
 /** Users given at the start, tokens issued since, and the RBAC objects in the store. */
 export class UserDirectory implements Users {
@@ -89,21 +92,21 @@ export class UserDirectory implements Users {
   rulesOf(identity: Identity, namespace?: string): Rule[] {
     const signedIn = identity.groups.includes('system:authenticated') ? authenticated : [];
     return [
-      ...everyone,
-      ...signedIn,
       ...(this.#specs.get(identity.username)?.rules ?? []),
       ...this.#bound(identity, namespace),
+      ...everyone,
+      ...signedIn,
     ];
   }
 
   #bound(identity: Identity, namespace: string | undefined): Rule[] {
     const rbac = 'rbac.authorization.k8s.io';
     const cluster = this.#bindings(`clusterrolebindings.${rbac}`, '', identity).flatMap((binding) =>
-      this.#rules(binding),
+      this.#rules(binding, identity),
     );
     if (namespace === undefined) return cluster;
     const local = this.#bindings(`rolebindings.${rbac}`, `${namespace}/`, identity);
-    return [...cluster, ...local.flatMap((binding) => this.#rules(binding, namespace))];
+    return [...cluster, ...local.flatMap((binding) => this.#rules(binding, identity, namespace))];
   }
 
   #bindings(table: string, prefix: string, identity: Identity): KubeObject[] {
@@ -113,12 +116,14 @@ export class UserDirectory implements Users {
       .filter((binding) => listAt(binding, 'subjects').some((subject) => names(subject, identity, binding)));
   }
 
-  #rules(binding: KubeObject, namespace?: string): Rule[] {
+  #rules(binding: KubeObject, identity: Identity, namespace?: string): Rule[] {
     const name = textAt(binding, 'roleRef', 'name');
     const isCluster = textAt(binding, 'roleRef', 'kind') === 'ClusterRole';
     const table = `${isCluster ? 'clusterroles' : 'roles'}.rbac.authorization.k8s.io`;
     const role = this.#store.get(table, isCluster ? name : `${namespace ?? ''}/${name}`);
+    const because = reasonOf(binding, identity);
     return listAt(role, 'rules').map((rule) => ({
+      because,
       verbs: textsAt(rule, 'verbs'),
       apiGroups: textsAt(rule, 'apiGroups'),
       resources: textsAt(rule, 'resources'),
@@ -135,4 +140,17 @@ function names(subject: Record<string, unknown>, identity: Identity, binding: Ku
   if (subject.kind === 'Group') return identity.groups.includes(name);
   const namespace = textAt(subject, 'namespace') || (binding.metadata.namespace ?? '');
   return identity.username === `system:serviceaccount:${namespace}:${name}`;
+}
+
+/** `RBAC: allowed by ClusterRoleBinding "viewers" of ClusterRole "view" to Group "viewers"`. */
+function reasonOf(binding: KubeObject, identity: Identity): string {
+  const { name = '', namespace } = binding.metadata;
+  const title = namespace === undefined ? `ClusterRoleBinding "${name}"` : `RoleBinding "${name}/${namespace}"`;
+  const subject = listAt(binding, 'subjects').find((each) => names(each, identity, binding));
+  const who =
+    subject?.kind === 'ServiceAccount'
+      ? `"${textAt(subject, 'name')}/${textAt(subject, 'namespace')}"`
+      : `"${textAt(subject, 'name')}"`;
+  const role = `${textAt(binding, 'roleRef', 'kind')} "${textAt(binding, 'roleRef', 'name')}"`;
+  return `RBAC: allowed by ${title} of ${role} to ${textAt(subject, 'kind')} ${who}`;
 }

@@ -39,7 +39,8 @@ export function createObject(api: ApiContext, target: Target, object: KubeObject
   refuseInvalid(kind, object, [...validateMetadata(kind, object), ...(kind.strategy.validate?.(object) ?? [])]);
   const key = keyOf(kind, info.namespace, object.metadata.name ?? '');
   const existing = api.store.get(kind.table, key);
-  if (existing) throw alreadyExists(kind, object.metadata.name ?? '', existing.metadata.deletionTimestamp !== undefined);
+  if (existing)
+    throw alreadyExists(kind, object.metadata.name ?? '', existing.metadata.deletionTimestamp !== undefined);
   if (options.dryRun) return object;
   return commit(api, kind, key, object);
 }

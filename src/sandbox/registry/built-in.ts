@@ -37,7 +37,7 @@ export const builtInKinds: Kind[] = (resources.served as Published[]).map((entry
     ...(entry.storageVersionHash !== undefined && { storageVersionHash: entry.storageVersionHash }),
     table: storedAs,
     strategy: strategyOf(storedAs),
-    columns: columnsOf(storedAs),
+    columns: columnsOf(id),
     selectable: selectableFields[id] ?? {},
     ...(id === 'events.events.k8s.io' && { view: eventView }),
   };

@@ -19,7 +19,8 @@ export function followDefinitions(store: Store, registry: Registry, schemas: Sch
   };
   for (const [, definition] of store.list(table)) add(definition);
   store.subscribe(table, ({ type, object, previous }) => {
-    for (const kind of previous ? kindsOf(previous, schemas) : []) registry.remove(kind.group, kind.version, kind.resource);
+    for (const kind of previous ? kindsOf(previous, schemas) : [])
+      registry.remove(kind.group, kind.version, kind.resource);
     if (type !== 'DELETED') add(object);
   });
 }

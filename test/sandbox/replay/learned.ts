@@ -19,6 +19,7 @@ export class Learned {
 
   #learnText(recorded: string, live: string, key: string): void {
     if (key === 'resourceVersion') this.#revisions.set(recorded, live);
+    else if (key === 'token') this.#live.set('<token>', live);
     else if (key === 'uid' || key === 'continue') this.#live.set(recorded, live);
     else if (recorded !== live && /^(gen-|kube-api-access-|10\.96\.)/.test(recorded)) this.#live.set(recorded, live);
   }

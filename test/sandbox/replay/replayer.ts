@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { request } from 'undici';
 import { parse as parseYaml } from 'yaml';
@@ -102,7 +103,11 @@ function tokenOf(server: ApiServer, user: string | undefined): string | undefine
   const [, , namespace, name] = (user.split(' ')[0] ?? '').split(':');
   const account = server.store.get('serviceaccounts', `${namespace}/${name}`);
   const claims = { serviceaccount: { name, uid: account?.metadata.uid } };
-  return server.users.sign({ sub: `system:serviceaccount:${namespace}:${name}`, jti: 'test', 'kubernetes.io': claims });
+  return server.users.sign({
+    sub: `system:serviceaccount:${namespace}:${name}`,
+    jti: randomUUID(),
+    'kubernetes.io': claims,
+  });
 }
 
 /** The recording shortened some answers; the live one is shortened in the same way. */
@@ -136,7 +141,11 @@ function withoutManagedFields(value: unknown): unknown {
 
 function parsed(text: string): unknown {
   if (text.startsWith('apiVersion: ')) return parseYaml(text) as unknown;
-  if (text.startsWith('{"type":')) return text.split('\n').filter(Boolean).map((line) => JSON.parse(line) as unknown);
+  if (text.startsWith('{"type":'))
+    return text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line) as unknown);
   try {
     return JSON.parse(text) as unknown;
   } catch {

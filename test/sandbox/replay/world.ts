@@ -11,7 +11,7 @@ export interface World {
 }
 
 /** A fresh server with what the recorded one had when the recording began: users, nodes, classes, definitions. */
-export async function recordedWorld(_file: string): Promise<World> {
+export async function recordedWorld(file: string): Promise<World> {
   const server = await ApiServer.start({
     users: [
       { name: 'admin', token: 'admin-token', groups: ['system:masters'] },
@@ -22,6 +22,13 @@ export async function recordedWorld(_file: string): Promise<World> {
   const client = server.client('test');
   for (const object of [...customResourceDefinitions(), ...rbac()]) {
     await client.create(resourceOf(object), object);
+  }
+  if (file === 'auth') {
+    await client.create(
+      { group: '', version: 'v1', resource: 'namespaces' },
+      { ...account, kind: 'Namespace', metadata: { name: 'auth' } },
+    );
+    await client.create(resourceOf(account), account);
   }
   // The recorder sent no user agent, so what it made belongs to `unknown`.
   const recorder = server.client('');
@@ -34,6 +41,12 @@ export async function recordedWorld(_file: string): Promise<World> {
     close: () => server.close(),
   };
 }
+
+const account: KubeObject = {
+  apiVersion: 'v1',
+  kind: 'ServiceAccount',
+  metadata: { name: 'default', namespace: 'auth' },
+};
 
 function rbac(): KubeObject[] {
   const rule = (apiGroups: string[], resources: string[], verbs: string[]): JsonObject => ({
@@ -155,8 +168,8 @@ function columnsOf(groupVersion: string, resource: string): Json {
   return columns
     .slice(1)
     .map((column) => column as JsonObject)
-    .filter((column) => !String(column.description).startsWith('CreationTimestamp'))
-    .map((column) => ({ ...column, jsonPath: pathOf(String(column.name), String(column.description)) }));
+    .filter((column) => !(column.description as string).startsWith('CreationTimestamp'))
+    .map((column) => ({ ...column, jsonPath: pathOf(column.name as string, column.description as string) }));
 }
 
 /** Columns without a description publish their path instead; the others' paths are those of the projects' definitions. */

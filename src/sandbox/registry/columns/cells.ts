@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../types.ts';
+import { numberAt, textAt, textsAt, valueAt } from '../fields.ts';
 
 /** `5d3h`, as kubectl's tables say an age (k8s.io/apimachinery/pkg/util/duration HumanDuration). */
 export function age(object: KubeObject, now: number): string {
@@ -25,4 +26,47 @@ export function humanDuration(milliseconds: number): string {
 
 function pair(large: number, largeUnit: string, small: number, smallUnit: string): string {
   return small === 0 ? `${large}${largeUnit}` : `${large}${largeUnit}${small}${smallUnit}`;
+}
+
+export type Cell = (object: KubeObject, now: number) => string | number | boolean | null;
+
+export const name: Cell = (object) => object.metadata.name ?? '';
+export const created: Cell = (object) => object.metadata.creationTimestamp ?? null;
+export const none = '<none>';
+
+/** The text at a path, or what stands for its absence. */
+export const text =
+  (path: string, absent = ''): Cell =>
+  (object) =>
+    textAt(object, ...path.split('.')) || absent;
+
+export const number =
+  (path: string): Cell =>
+  (object) =>
+    numberAt(object, ...path.split('.'));
+
+export const flag =
+  (path: string): Cell =>
+  (object) =>
+    valueAt(object, ...path.split('.')) === true;
+
+/** `RWO,ROX`. */
+export const accessModes =
+  (path: string): Cell =>
+  (object) =>
+    textsAt(object, ...path.split('.'))
+      .map((mode) => shortModes[mode] ?? mode)
+      .join(',');
+
+const shortModes: Record<string, string> = {
+  ReadWriteOnce: 'RWO',
+  ReadOnlyMany: 'ROX',
+  ReadWriteMany: 'RWX',
+  ReadWriteOncePod: 'RWOP',
+};
+
+/** How long ago a time in the object was. */
+export function since(time: unknown, now: number): string {
+  const at = typeof time === 'string' ? Date.parse(time) : Number.NaN;
+  return Number.isNaN(at) ? '<unknown>' : humanDuration(now - at);
 }

@@ -2,14 +2,16 @@ import { listAt, textAt, valueAt } from '../fields.ts';
 import type { Fields } from '../fields.ts';
 import type { Column } from '../kind.ts';
 import { age } from './cells.ts';
+import { nameAndAge } from './index.ts';
 
-const name: Column = { name: 'Name', type: 'string', format: 'name', cell: (object) => object.metadata.name ?? '' };
+const [name, created] = nameAndAge;
 
 /** The name and `additionalPrinterColumns` of a definition's version; without any, the age. */
 export function customColumns(version: Fields): Column[] {
   const columns = listAt(version, 'additionalPrinterColumns');
-  if (columns.length === 0) return [name, { name: 'Age', type: 'date', cell: age }];
-  return [name, ...columns.map(columnOf)];
+  const first = name ? [name] : [];
+  const rest = columns.map(columnOf);
+  return [...first, ...(rest.length > 0 || !created ? rest : [{ ...created, name: 'Age', cell: age }])];
 }
 
 function columnOf(column: Fields): Column {

@@ -1,14 +1,22 @@
 import type { Column } from '../kind.ts';
-import { age } from './cells.ts';
+import type { Cell } from './cells.ts';
+import { clusterCells } from './cluster.ts';
+import published from './definitions.json' with { type: 'json' };
+import { podCells } from './pods.ts';
+import { storageCells } from './storage.ts';
+import { workloadCells } from './workloads.ts';
 
-export const nameAndAge: Column[] = [
-  { name: 'Name', type: 'string', format: 'name', cell: (object) => object.metadata.name ?? '' },
-  { name: 'Created At', type: 'date', cell: (object) => object.metadata.creationTimestamp ?? null },
-];
+/** The cells of each kind, in the order of its columns. */
+const cells: Record<string, Cell[]> = { ...clusterCells, ...podCells, ...storageCells, ...workloadCells };
 
-export const columns: Record<string, Column[]> = {
-  namespaces: [
-    { name: 'Name', type: 'string', format: 'name', cell: (object) => object.metadata.name ?? '' },
-    { name: 'Age', type: 'string', cell: age },
-  ],
-};
+/** The columns of `kubectl get`: names and descriptions as a v1.36 server publishes them (data), cells as code. */
+export const columns: Record<string, Column[]> = Object.fromEntries(
+  Object.entries(published as Record<string, Omit<Column, 'cell'>[]>).flatMap(([id, definitions]) => {
+    const own = cells[id];
+    if (!own) return [];
+    return [[id, definitions.map((definition, index) => ({ ...definition, cell: own[index] ?? (() => '') }))]];
+  }),
+);
+
+/** For kinds without columns of their own. */
+export const nameAndAge: Column[] = columns['clusterroles.rbac.authorization.k8s.io'] ?? [];

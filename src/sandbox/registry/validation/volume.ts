@@ -53,7 +53,8 @@ function capacity(spec: Fields): Cause[] {
   const sent = spec.capacity;
   if (!isFields(sent)) return [required(field), unsupported(field, null, ['storage'])];
   const causes: Cause[] = [];
-  if (Object.keys(sent).length !== 1 || sent.storage === undefined) causes.push(unsupported(field, inOrder(sent), ['storage']));
+  if (Object.keys(sent).length !== 1 || sent.storage === undefined)
+    causes.push(unsupported(field, inOrder(sent), ['storage']));
   const bytes = bytesOf(sent.storage);
   if (sent.storage === undefined || bytes > 0) return causes;
   if (bytes < 0) causes.push(wrong(`${field}[storage]`, bytes, 'must be a valid resource quantity'));
