@@ -60,7 +60,7 @@ export interface ChangeState {
   readonly endedAt?: string;
 }
 
-export interface AskedQuestion {
+interface AskedQuestion {
   readonly question: Question;
   readonly at: string;
   readonly seq: number;
@@ -80,7 +80,7 @@ export interface AnsweredQuestion {
   readonly plan?: Digest;
 }
 
-export interface Exception {
+interface Exception {
   readonly step: string;
   readonly what: 'accepted' | 'skipped' | 'overridden' | 'hold-given-up' | 'settled' | 'definition-changed';
   readonly by: string;

@@ -2,7 +2,7 @@ import type { JournalLine } from '../model/journal.ts';
 import { NO_LINES, type Head } from './chain.ts';
 import { broken, isRead, readFile, type JournalFile, type Read, type Unreadable } from './lines.ts';
 
-export interface Dropped {
+interface Dropped {
   readonly file: string;
   readonly line: number;
   readonly reason: 'torn' | 'void';

@@ -50,7 +50,7 @@ export interface Report {
   readonly timeline: readonly TimelineEntry[];
 }
 
-export interface Objective {
+interface Objective {
   readonly rtoMs?: number;
   readonly tookMs?: number;
   /** Absent: nothing to judge by. */
@@ -58,7 +58,7 @@ export interface Objective {
   readonly text: string;
 }
 
-export interface ReportedStep {
+interface ReportedStep {
   readonly id: string;
   readonly state: string;
   readonly startedAt: string;
@@ -71,7 +71,7 @@ export interface ReportedStep {
   readonly because: string;
 }
 
-export interface Decision {
+interface Decision {
   readonly at: string;
   readonly step?: string;
   readonly question: string;

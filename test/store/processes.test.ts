@@ -1,13 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isProvablyGone, thisDriver } from '../../src/store/driver.ts';
 import { localPlace, type LocalPlace } from './place.ts';
 
-const CHILD = join(import.meta.dirname, 'child.ts');
+const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url));
 const children: ChildProcess[] = [];
 
 function child(args: string[]): { process: ChildProcess; next: () => Promise<string> } {

@@ -2,19 +2,22 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DrctlError } from '../../src/model/errors.ts';
 import type { JournalEvent } from '../../src/model/journal.ts';
 import { thisDriver } from '../../src/store/driver.ts';
 import { openLocal } from './place.ts';
 
-const CHILD = join(import.meta.dirname, 'child.ts');
+const CHILD = fileURLToPath(new URL('./child.ts', import.meta.url));
 const began: JournalEvent = { type: 'step.began', step: 'x'.repeat(1_000), when: true };
+/** Of the system; where they are missing, the tests that need them are left out. */
+const TOOLS = { mount: 'mount', umount: 'umount', unshare: 'unshare' };
 const isRoot = process.getuid?.() === 0;
 
 function canMount(): boolean {
   if (!isRoot || process.platform !== 'linux') return false;
-  const probe = spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', tmpdir()]);
+  const probe = spawnSync(TOOLS.unshare, ['-m', TOOLS.mount, '-t', 'tmpfs', 'tmpfs', tmpdir()]);
   return probe.status === 0;
 }
 
@@ -26,11 +29,11 @@ describe('a store in trouble', () => {
     mounted = false;
   });
   afterEach(() => {
-    if (mounted) execFileSync('umount', ['-l', above]);
+    if (mounted) execFileSync(TOOLS.umount, ['-l', above]);
     rmSync(above, { recursive: true, force: true });
   });
   const mount = (...options: string[]): void => {
-    execFileSync('mount', [...options, above]);
+    execFileSync(TOOLS.mount, [...options, above]);
     mounted = true;
   };
   const caught = (work: Promise<unknown>): Promise<DrctlError> =>
@@ -61,7 +64,7 @@ describe('a store in trouble', () => {
       const full = await store.read('r');
       expect(full.lines).toEqual(journal.lines());
       expect(full.lines.length).toBeGreaterThan(20);
-      execFileSync('mount', ['-o', 'remount,size=1m', above]);
+      execFileSync(TOOLS.mount, ['-o', 'remount,size=1m', above]);
       const again = await store.take('r', thisDriver(0), { takeOver: false });
       expect(again.lines()).toEqual(journal.lines());
       await again.append([began]);
@@ -87,7 +90,7 @@ describe('a store in trouble', () => {
     const journal = await store.create('r', { ...thisDriver(0), processStart: '1' });
     await journal.append([began]);
     await journal.release();
-    execFileSync('mount', ['-o', 'remount,ro', above]);
+    execFileSync(TOOLS.mount, ['-o', 'remount,ro', above]);
     const attempts = [
       () => store.take('r', thisDriver(0), { takeOver: false }),
       () => store.create('s', thisDriver(0)),
