@@ -25,7 +25,8 @@ export interface PvFacts {
   readonly createdAt?: string;
   readonly terminating: boolean;
   readonly finalizers: readonly string[];
-  readonly boundByController: boolean;
+  /** What the annotation of that name says, where it is there. */
+  readonly boundByController?: string;
 }
 
 export interface ClaimRefFacts {
@@ -54,6 +55,7 @@ export function pvFactsOf(pv: KubeObject): PvFacts {
     capacityBytes: capacity === undefined ? undefined : bytesOf(capacity),
     claim: claimRefOf(pv),
     createdAt: pv.metadata.creationTimestamp,
+    boundByController: pv.metadata.annotations?.[BOUND_BY_CONTROLLER],
   };
   return {
     name: pv.metadata.name,
@@ -64,7 +66,6 @@ export function pvFactsOf(pv: KubeObject): PvFacts {
     accessModes: textsAt(pv, 'spec', 'accessModes'),
     terminating: pv.metadata.deletionTimestamp !== undefined,
     finalizers: pv.metadata.finalizers ?? [],
-    boundByController: pv.metadata.annotations?.[BOUND_BY_CONTROLLER] !== undefined,
     ...definedOf(optional),
   };
 }

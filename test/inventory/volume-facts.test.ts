@@ -37,7 +37,6 @@ describe('what a PersistentVolume says', () => {
       accessModes: [],
       terminating: false,
       finalizers: [],
-      boundByController: false,
     });
   });
 

@@ -26,17 +26,22 @@ export function releasePv(pv: PvFacts, { endpoint }: Situation): Change {
     patch.push({ op: 'remove', path: '/spec/claimRef/uid' });
   }
   if (resourceVersion !== undefined) patch.push({ op: 'remove', path: '/spec/claimRef/resourceVersion' });
-  if (pv.boundByController)
+  const mark = pv.boundByController;
+  if (mark !== undefined)
     patch.push({ op: 'remove', path: `/metadata/annotations/${BOUND_BY_CONTROLLER.replaceAll('/', '~1')}` });
-  const claimRef = { namespace: pv.claim?.namespace ?? '', name: pv.claim?.name ?? '' };
+  const { namespace = '', name = '' } = pv.claim ?? {};
+  const fields = (claimUid: string | null, marked: string | null): Json => ({
+    ...(mark !== undefined && { metadata: { annotations: { [BOUND_BY_CONTROLLER]: marked } } }),
+    spec: { claimRef: { namespace, name, uid: claimUid } },
+  });
   return patchChange({
     object: { endpoint, apiVersion: 'v1', kind: 'PersistentVolume', name: pv.name, uid: pv.uid },
     type: 'json',
     patch,
-    before: { spec: { claimRef: { ...claimRef, uid: uid ?? null } } },
-    after: { spec: { claimRef: { ...claimRef, uid: null } } },
+    before: fields(uid ?? null, mark ?? null),
+    after: fields(null, null),
     risk: 'safe',
-    because: `free ${pv.name} from the dead claim, still reserved for ${claimRef.namespace}/${claimRef.name}`,
+    because: `free ${pv.name} from the dead claim, still reserved for ${namespace}/${name}`,
   });
 }
 

@@ -61,7 +61,7 @@ function remaining(match: Match, pv: PvFacts, situation: Situation): Change[] {
   const gone = !live || live.terminating;
   const mustForget = pv.claim?.uid !== undefined && (gone || pv.claim.uid !== live.uid);
   if (gone) {
-    if (mustForget || pv.boundByController) changes.push(releasePv(pv, situation));
+    if (mustForget || pv.boundByController !== undefined) changes.push(releasePv(pv, situation));
     changes.push(makeClaim(claim, pv, situation));
     return changes;
   }
