@@ -29,10 +29,10 @@ function comparable(spec: Fields): Fields {
   return rest;
 }
 
-/** What is wrong with a pod's spec, or with the template of a workload. */
-export function podSpecCauses(spec: Fields, field: string): Cause[] {
+/** What is wrong with a pod's spec, or with the template of a workload, whose claim templates are volumes as well. */
+export function podSpecCauses(spec: Fields, field: string, claims: readonly string[] = []): Cause[] {
   const containers = listAt(spec, 'containers');
-  const volumes = new Set(listAt(spec, 'volumes').map((volume) => textAt(volume, 'name')));
+  const volumes = new Set([...listAt(spec, 'volumes').map((volume) => textAt(volume, 'name')), ...claims]);
   if (containers.length === 0) return [required(`${field}.containers`)];
   const names = new Set<string>();
   const causes = containers.flatMap((container, index) => {

@@ -57,6 +57,7 @@ function selectorChange(object: KubeObject, old: KubeObject): Cause[] {
 }
 
 function workloadCauses(spec: Fields): Cause[] {
+  const claims = listAt(spec, 'volumeClaimTemplates').map((claim) => String(valueAt(claim, 'metadata', 'name')));
   const selector = spec.selector;
   const labels = valueAt(spec, 'template', 'metadata', 'labels');
   const replicas = spec.replicas;
@@ -69,7 +70,7 @@ function workloadCauses(spec: Fields): Cause[] {
     ...(isSelected
       ? []
       : [wrong('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`')]),
-    ...podSpecCauses(fieldsAt(spec, 'template', 'spec'), 'spec.template.spec'),
+    ...podSpecCauses(fieldsAt(spec, 'template', 'spec'), 'spec.template.spec', claims),
   ];
 }
 
