@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { DrctlError, messageOf } from '../model/errors.ts';
-import type { Identity, Target } from '../model/target.ts';
+import type { Target } from '../model/target.ts';
 import { breakScenario, type Broken } from '../drill/break.ts';
 import { parseScenario, type Scenario } from '../drill/scenario.ts';
 import { brokenScenarioFile, type BrokenScenario } from './broken-scenario.ts';
@@ -9,6 +9,7 @@ import { sandboxDirectory, stateDirectory } from './places.ts';
 import { sandboxTargetFile } from './sandbox-target.ts';
 import { scenarioDirectory, shippedScenarios } from './shipped.ts';
 import { nearestWord } from './nearest.ts';
+import { pinsOf } from './pins.ts';
 import {
   openPlayground,
   startSandboxProgram,
@@ -114,11 +115,6 @@ export async function startPinned(directory: string): Promise<SandboxStatus> {
     { mode: 0o600 },
   );
   return status;
-}
-
-export function pinsOf(identity: Identity, at: Date): NonNullable<Target['pinned']> {
-  const servers = [identity.cluster.server, identity.argocd?.server].filter((server) => server !== undefined);
-  return { ...identity, servers, pinnedAt: at.toISOString() };
 }
 
 function forget(directory: string): void {

@@ -1,0 +1,34 @@
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'rolldown';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+
+/** One bundle of two programs, split where modules are loaded late: heavy SDKs cost nothing until they are used. */
+export default defineConfig({
+  input: { cli: 'src/commands/main.ts', sandbox: 'src/sandbox/program.ts' },
+  platform: 'node',
+  external: [/^node:/],
+  resolve: { mainFields: ['module', 'main'] },
+  output: {
+    dir: 'dist',
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: 'chunks/[name]-[hash].js',
+    cleanDir: true,
+  },
+  plugins: [
+    {
+      name: 'oclif-manifest',
+      /** Without a manifest oclif loads every command for `--help`. */
+      async closeBundle() {
+        const { Config } = await import('@oclif/core');
+        const config = new Config({ root, ignoreManifest: true });
+        await config.load();
+        const plugin = config.plugins.get('drctl');
+        const manifest = plugin && 'manifest' in plugin ? plugin.manifest : undefined;
+        writeFileSync(new URL('oclif.manifest.json', import.meta.url), `${JSON.stringify(manifest)}\n`);
+      },
+    },
+  ],
+});

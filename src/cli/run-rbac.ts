@@ -1,0 +1,139 @@
+import { stringify } from 'yaml';
+import type { Scope } from '../model/change.ts';
+import type { Json } from '../model/json.ts';
+import { expressionsOf } from '../engine/cel.ts';
+import { environmentOf, instancesOf } from '../engine/environment.ts';
+import { loadRunbook, parametersFor } from '../operations/load-runbook.ts';
+import { createSilentHost } from './hosts/ndjson.ts';
+import { givenParameters, parametersFile, type ParameterFlags } from './session-flags.ts';
+import { wire } from './wire.ts';
+
+interface RbacFlags extends ParameterFlags {
+  readonly config?: string | undefined;
+  readonly state?: string | undefined;
+  readonly json: boolean;
+  readonly runbook: string;
+  readonly user: string;
+}
+
+/** The least rights that a runbook needs, from what its actions may touch: Kubernetes roles, and an IAM policy. */
+export function rbac(flags: RbacFlags): void {
+  const tools = wire({ config: flags.config, state: flags.state, host: createSilentHost(), interactive: false });
+  const { runbook } = loadRunbook(flags.runbook, tools);
+  const parameters = parametersFor(runbook, givenParameters(flags), parametersFile(flags));
+  const expressions = expressionsOf(runbook);
+  const env = environmentOf(parameters, { name: 'rbac', class: 'sandbox' }, undefined);
+  const scopes: Scope[] = [];
+  for (const step of runbook.phases.flatMap((phase) => [...phase.steps])) {
+    const action = tools.actions.get(step.uses);
+    const instances = instancesOf(step, env, expressions);
+    if (!action || 'waitsFor' in instances) continue;
+    for (const instance of instances) {
+      const rendered = expressions.render(step.with, instance.each ? { ...env, each: instance.each } : env);
+      if ('value' in rendered) scopes.push(...action.touches(rendered.value));
+    }
+  }
+  const document = { roles: rolesOf(scopes, runbook.name, flags.user), policy: policyOf(scopes) };
+  if (flags.json) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  else
+    process.stdout.write(
+      `${document.roles.map((role) => stringify(role)).join('---\n')}# IAM policy:\n${indent(JSON.stringify(document.policy, null, 2))}\n`,
+    );
+}
+
+function indent(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => `# ${line}`)
+    .join('\n');
+}
+
+/** Reads that every plan needs, whatever it writes: identity, and what the actions look at. */
+const READS = ['get', 'list', 'watch'];
+
+function rolesOf(scopes: readonly Scope[], runbook: string, user: string): Json[] {
+  const cluster = scopes.filter((scope) => scope.endpoint === 'cluster' || scope.endpoint === 'argocd');
+  const rules = new Map<string, Set<string>>();
+  for (const { kinds, verbs } of cluster)
+    for (const kind of kinds) rules.set(kind, new Set([...(rules.get(kind) ?? READS), ...verbs]));
+  for (const kind of [
+    'Namespace',
+    'Node',
+    'PersistentVolume',
+    'PersistentVolumeClaim',
+    'VolumeAttachment',
+    'StorageClass',
+    'Pod',
+  ])
+    rules.set(kind, rules.get(kind) ?? new Set(READS));
+  const name = `drctl-${runbook}`;
+  return [
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: { name },
+      rules: [...rules].map(([kind, verbs]) => ({
+        apiGroups: [groupOfKind(kind)],
+        resources: resourcesOf(kind),
+        verbs: [...verbs],
+      })),
+    },
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: user }],
+    },
+  ];
+}
+
+/** Groups of the built-in kinds that actions name; anything else is taken for a kind of any group. */
+const GROUPS: Readonly<Record<string, string>> = {
+  StatefulSet: 'apps',
+  Deployment: 'apps',
+  ReplicaSet: 'apps',
+  DaemonSet: 'apps',
+  Job: 'batch',
+  CronJob: 'batch',
+  VolumeAttachment: 'storage.k8s.io',
+  StorageClass: 'storage.k8s.io',
+  CSIDriver: 'storage.k8s.io',
+  Lease: 'coordination.k8s.io',
+};
+const CORE = new Set([
+  'Namespace',
+  'Node',
+  'PersistentVolume',
+  'PersistentVolumeClaim',
+  'Pod',
+  'Service',
+  'ConfigMap',
+  'Secret',
+  'ServiceAccount',
+  'Event',
+  'Endpoints',
+]);
+
+function groupOfKind(kind: string): string {
+  return CORE.has(kind) ? '' : (GROUPS[kind] ?? '*');
+}
+
+function resourcesOf(kind: string): string[] {
+  if (kind === '*') return ['*'];
+  const plural = kind === 'Endpoints' ? 'endpoints' : `${kind.toLowerCase().replace(/s$/, 'se')}s`;
+  return kind === 'StatefulSet' || kind === 'Deployment' || kind === 'ReplicaSet'
+    ? [plural, `${plural}/scale`]
+    : [plural];
+}
+
+function policyOf(scopes: readonly Scope[]): Json {
+  const writes = scopes.filter((scope) => scope.endpoint === 'aws').flatMap((scope) => [...scope.verbs]);
+  const actions = ['DescribeVolumes', 'DescribeSnapshots', 'DescribeInstances', ...writes].map(
+    (action) => `ec2:${action}`,
+  );
+  return {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: [...new Set(actions)].toSorted(), Resource: '*' }],
+  };
+}
