@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import type { Json, JsonObject } from '../model/json.ts';
+
+/** What each kind of Change needs to guard and perform it, beside object, before and after. One schema a kind. */
+const json: z.ZodType<Json> = z.json();
+const jsonObject: z.ZodType<JsonObject> = z.record(z.string(), json);
+const tags = z.record(z.string().min(1), z.string());
+const replicas = z.int().min(0);
+
+/** How a claim was read: on which volume, with policy Retain; or that it has none. */
+const claimProof = z.union([
+  z.strictObject({ volume: z.string().min(1), uid: z.string().min(1), policy: z.literal('Retain') }),
+  z.strictObject({ unbound: z.literal(true) }),
+]);
+export type ClaimProof = z.infer<typeof claimProof>;
+
+export const BODIES = {
+  'kube/create': z.strictObject({ object: jsonObject }),
+  'kube/apply': z.strictObject({ object: jsonObject, force: z.boolean() }),
+  'kube/patch': z.strictObject({
+    type: z.enum(['json', 'merge', 'strategic']),
+    patch: json,
+    subresource: z.enum(['status', 'scale']).optional(),
+  }),
+  'kube/delete': z.strictObject({
+    uid: z.string().min(1),
+    propagation: z.enum(['Orphan', 'Background', 'Foreground']).optional(),
+    proof: claimProof.optional(),
+  }),
+  'kube/scale': z.strictObject({ from: replicas, to: replicas }),
+  'ec2/create-snapshot': z.strictObject({ volumeId: z.string().regex(/^vol-/), description: z.string(), tags }),
+  'ec2/tag': z.strictObject({ set: tags, remove: tags }),
+  'http/request': z.strictObject({
+    method: z.enum(['POST', 'PUT', 'PATCH']),
+    url: z.url({ protocol: /^https?$/ }),
+    headers: z.record(z.string(), z.string()).optional(),
+    body: z.string().optional(),
+    timeoutMs: z.int().positive().optional(),
+  }),
+  'shell/command': z.strictObject({
+    argv: z.array(z.string()).min(1),
+    cwd: z.string().optional(),
+    env: z.record(z.string(), z.string()).optional(),
+    timeoutMs: z.int().positive(),
+  }),
+  'human/task': z.strictObject({ instruction: z.string().min(1) }),
+} as const;
+
+export type ChangeKindName = keyof typeof BODIES;
