@@ -31,9 +31,15 @@ export function rendered<T extends Json>(value: T, env: CheckEnvironment): T {
   return ('value' in found ? found.value : value) as T;
 }
 
+/** One object of types for one object of parameters: compiled expressions are kept by it. */
+const TYPES = new WeakMap<CheckEnvironment['params'], Declared['parameters']>();
+
 function declaredFor(env: CheckEnvironment): Declared {
   // The types of parameters were checked with the runbook; here their values are what they are.
-  const parameters = Object.fromEntries(Object.keys(env.params).map((name) => [name, parameterOf(env.params[name])]));
+  const parameters =
+    TYPES.get(env.params) ??
+    Object.fromEntries(Object.keys(env.params).map((name) => [name, parameterOf(env.params[name])]));
+  TYPES.set(env.params, parameters);
   return { parameters, steps: Object.keys(env.steps), each: true, self: true };
 }
 
