@@ -13,6 +13,7 @@ export const PERIODS = {
   attachDetachReconcile: { sandboxMs: 20, realMs: 100, source: 'attachdetach/config/v1alpha1/defaults.go' },
   namespaceGrace: { sandboxMs: 100, realMs: 5_000, source: 'pkg/controller/namespace: namespaceDeletionGracePeriod' },
   namespaceRetry: { sandboxMs: 150, realMs: 5_000, source: 'namespaced_resources_deleter.go, estimate and back-off' },
+  podStart: { sandboxMs: 10, realMs: 2_000, source: 'pulling images and starting containers; nothing fixed upstream' },
   podStop: { sandboxMs: 30, realMs: 30_000, source: 'terminationGracePeriodSeconds; the sandbox only stops at once' },
   schedulerRetry: { sandboxMs: 250, realMs: 1_000, source: 'scheduler podInitialBackoffSeconds' },
   collectorResync: { sandboxMs: 1_000, realMs: 30_000, source: 'garbagecollector: resync of monitors' },

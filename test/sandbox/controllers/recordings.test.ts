@@ -85,7 +85,16 @@ function comparable(story: Story, kinds: readonly string[]): Record<string, stri
 }
 
 describe('what the controllers of a real cluster did, object by object, the sandbox’s do in the same order', () => {
-  const kinds = ['PersistentVolume', 'PersistentVolumeClaim', 'Namespace', 'Pod', 'Secret', 'StatefulSet'];
+  const kinds = [
+    'PersistentVolume',
+    'PersistentVolumeClaim',
+    'VolumeAttachment',
+    'Namespace',
+    'Pod',
+    'Secret',
+    'ServiceAccount',
+    'StatefulSet',
+  ];
   const replayed = timelines.filter(({ name }) => name !== 'deployment-rollout');
 
   test.each(replayed)('$name', async (timeline) => {
@@ -95,4 +104,22 @@ describe('what the controllers of a real cluster did, object by object, the sand
     const told = Object.fromEntries(Object.keys(recorded).map((key) => [key, seen[key]]));
     expect(told).toEqual(recorded);
   });
+
+  test('deployment-rollout: the counts of its ReplicaSets, first and second, and where it ends', async () => {
+    const timeline = timelines.find(({ name }) => name === 'deployment-rollout')!;
+    const [story, recorded] = [await replay(timeline), recordedStory(timeline)];
+    expect(replicaSets(story)).toEqual(replicaSets(recorded));
+    const deployment = (told: Story): string[] => told.get('Deployment/api') ?? [];
+    expect(deployment(story).at(-1)).toBe(deployment(recorded).at(-1));
+    // How many statuses lie between is a matter of speed; each that was recorded as a resting place must be passed.
+    for (const resting of ['of 2: 2 made, 2 updated, 2 ready', 'of 0: 0 made, 0 updated, 0 ready']) {
+      expect(deployment(recorded)).toContain(resting);
+      expect(deployment(story)).toContain(resting);
+    }
+  });
 });
+
+/** ReplicaSets are named by a hash; they are told apart by the order in which they came. */
+function replicaSets(story: Story): string[][] {
+  return [...story].filter(([key]) => key.startsWith('ReplicaSet/')).map(([, told]) => told);
+}

@@ -75,7 +75,8 @@ class StatefulSetWorker {
       for (const action of actions) await this.#carryOut(set, action, pods);
       if (!isTerminating(set)) for (const pod of pods) await this.#retain(set, pod);
     } finally {
-      await this.#writeStatus(set, revisions);
+      // Upstream reports the pods that it began with; what it did now shows in the next status.
+      await this.#writeStatus(set, pods, revisions);
     }
   }
 
@@ -192,10 +193,9 @@ class StatefulSetWorker {
     return nameOf(wanted);
   }
 
-  async #writeStatus(seen: StatefulSet, revisions: Revisions): Promise<void> {
+  async #writeStatus(seen: StatefulSet, pods: readonly Pod[], revisions: Revisions): Promise<void> {
     const set = this.#context.informers.statefulSets.byKey(keyOf(seen)) ?? seen;
     if (uidOf(set) !== uidOf(seen)) return;
-    const pods = this.#podsByOwner(uidOf(set)).filter((pod) => ordinalOf(set, pod) >= 0);
     const status = { ...statusOf(seen, pods, revisions) };
     if (isDeepStrictEqual(status, set.status)) return;
     const draft = draftOf(set);

@@ -7,7 +7,7 @@ import type {
   Pod,
   VolumeAttachment,
 } from '../kinds.ts';
-import { withCondition } from '../objects.ts';
+import { isTerminating, withCondition } from '../objects.ts';
 import { isEbsVolume } from '../storage/ebs.ts';
 
 /** Pods of these images are run by the sandbox's workloads, which say when they are ready; all others are ready at once. */
@@ -30,9 +30,12 @@ export function waitsFor({ claimName, claim, volume, attachment }: MountedVolume
   if (claim === undefined) return `persistentvolumeclaim "${claimName}" not found`;
   if (claim.status?.phase !== 'Bound') return `PVC ${claimName} is not bound`;
   if (volume === undefined) return `persistentvolume "${claim.spec.volumeName ?? ''}" not found`;
-  if (isEbsVolume(volume) && attachment?.status?.attached !== true)
-    return `volume ${volume.metadata.name ?? ''} is not attached`;
+  if (isEbsVolume(volume) && !isAttached(attachment)) return `volume ${volume.metadata.name ?? ''} is not attached`;
   return undefined;
+}
+
+function isAttached(attachment: VolumeAttachment | undefined): boolean {
+  return attachment?.status?.attached === true && !isTerminating(attachment);
 }
 
 export type MountDecision = { do: 'mount' } | { do: 'format'; filesystem: string } | { do: 'fail'; message: string };

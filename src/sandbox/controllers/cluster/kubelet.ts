@@ -16,6 +16,7 @@ export function kubelet(context: ControllerContext): Controller {
   const { pods, claims, volumes, attachments } = context.informers;
   const mounts = new Mounts(context, parts.events);
   const podsByClaim = pods.index('claim', claimKeysOf);
+  const starting = new Set<string>();
   const stopping = new Set<string>();
   const addresses = podAddresses();
   const queue = parts.queue({
@@ -29,11 +30,18 @@ export function kubelet(context: ControllerContext): Controller {
     },
   });
 
+  /** Containers take a moment to start; until then others see the pod on its node, not yet running. */
   async function startPod(pod: Pod): Promise<void> {
-    if (mounts.mountFor(pod)) return writeStatus(pod, runningStatus(pod, addresses.next(), timestamp(context.now())));
-    await writeStatus(pod, waitingStatus(pod));
-    queue.add(keyOf(pod), RETRY_MS * 4);
-    return undefined;
+    if (!mounts.mountFor(pod)) {
+      await writeStatus(pod, waitingStatus(pod));
+      queue.add(keyOf(pod), RETRY_MS * 4);
+    } else if (!starting.has(uidOf(pod))) {
+      starting.add(uidOf(pod));
+      queue.add(keyOf(pod), context.periods.podStart);
+    } else {
+      await writeStatus(pod, runningStatus(pod, addresses.next(), timestamp(context.now())));
+      starting.delete(uidOf(pod));
+    }
   }
 
   /** A container of the sandbox stops at once; the grace period is what it may use, not what it must. */
@@ -69,7 +77,7 @@ export function kubelet(context: ControllerContext): Controller {
     begin: () => {
       pods.onChange(({ before, after }) => {
         if (after !== undefined) queue.add(keyOf(after));
-        else if (before !== undefined) stopping.delete(uidOf(before));
+        else if (before !== undefined) for (const known of [starting, stopping]) known.delete(uidOf(before));
       });
       claims.onChange(({ after }) => after !== undefined && wakeUsersOf(keyOf(after)));
       attachments.onChange(({ after }) => {

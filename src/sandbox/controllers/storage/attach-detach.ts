@@ -58,15 +58,20 @@ export function attachDetachController(context: ControllerContext): Controller {
     }
   }
 
+  /** Upstream compares what is wanted with what is attached once in a while: a pod that is replaced at once keeps its volume. */
+  function wake(volumeName: string): void {
+    queue.add(volumeName, context.periods.attachDetachReconcile);
+  }
+
   function wakeClaim(key: string): void {
     const volumeName = claims.byKey(key)?.spec.volumeName;
-    if (volumeName) queue.add(volumeName);
+    if (volumeName) wake(volumeName);
   }
 
   return {
     begin: () => {
       claims.onChange(({ before, after }) => {
-        for (const claim of [before, after]) if (claim?.spec.volumeName) queue.add(claim.spec.volumeName);
+        for (const claim of [before, after]) if (claim?.spec.volumeName) wake(claim.spec.volumeName);
       });
       pods.onChange(({ before, after }) => {
         for (const pod of [before, after]) for (const key of pod === undefined ? [] : claimKeysOf(pod)) wakeClaim(key);
@@ -75,9 +80,9 @@ export function attachDetachController(context: ControllerContext): Controller {
         const attachment = after ?? before;
         if (after !== undefined) tellUsers(before, after);
         if (attachment?.spec.source.persistentVolumeName !== undefined)
-          queue.add(attachment.spec.source.persistentVolumeName);
+          wake(attachment.spec.source.persistentVolumeName);
       });
-      for (const volume of volumes.list()) queue.add(nameOf(volume));
+      for (const volume of volumes.list()) wake(nameOf(volume));
     },
     stop: () => parts.stop(),
   };
