@@ -60,10 +60,8 @@ function createPlayground(kubeconfig: string, control: SandboxControl): Playgrou
     },
     holdDetach: async (namespace, claim) => {
       const volume = (await volumesOf(api, namespace)).find((one) => claimRefOf(one)?.name === claim);
-      const handle = (volume?.['spec'] as { csi?: { volumeHandle?: string } } | undefined)?.csi?.volumeHandle;
-      if (handle === undefined)
-        throw new DrctlError('ScenarioVolume', 'tool', `the scenario's claim ${claim} has no volume`);
-      await control.call('detach.hold', { volume: handle, until: 'Retain' });
+      if (!volume) throw new DrctlError('ScenarioVolume', 'tool', `the scenario's claim ${claim} has no volume`);
+      await control.call('detach.hold', { volume: nameOf(volume), until: 'Retain' });
     },
     deleteNamespace: async (namespace) => {
       await api.delete(resource('Namespace'), namespace);
