@@ -1,29 +1,21 @@
 import type { Json } from '../model/json.ts';
 import type { CheckSpec } from '../model/runbook.ts';
-import type { CheckRequest } from './index.ts';
-import { judge, rendered, type Judged } from './judge.ts';
+import type { ReadWorld } from '../ports/read-world.ts';
 
-type HttpCheck = CheckSpec['check'] & { kind: 'http' };
-
-/** `expect` over `self`: {status, headers, body, json}; `json` is there only when the body is JSON. */
-export async function checkHttp({ spec, env, world }: CheckRequest, check: HttpCheck): Promise<Judged> {
-  const url = rendered(check.url, env);
-  const answer = await world.http({ method: check.method, url, ...(check.headers && { headers: check.headers }) });
-  const json = jsonIn(answer.body);
-  const self: Json = {
+/** `self` of a check by HTTP: the answer, with its body as JSON where it is JSON (`json` is not there otherwise). */
+export async function httpSelf(check: Extract<CheckSpec['check'], { kind: 'http' }>, world: ReadWorld): Promise<Json> {
+  const { method, url, headers } = check;
+  const answer = await world.http({ method, url, ...(headers && { headers }) });
+  const json = jsonOf(answer.body);
+  return {
     status: answer.status,
     headers: { ...answer.headers },
     body: answer.body,
     ...(json !== undefined && { json }),
   };
-  const judged = judge(spec.expect, self, env);
-  return {
-    ...judged,
-    because: `${check.method} ${url} answered ${answer.status}${judged.state === 'passed' ? '' : `: ${judged.because}`}`,
-  };
 }
 
-function jsonIn(body: string): Json | undefined {
+function jsonOf(body: string): Json | undefined {
   try {
     return JSON.parse(body) as Json;
   } catch {

@@ -1,69 +1,98 @@
-import { compile } from '../expr/compile.ts';
-import { isMissingKey } from '../expr/expression-error.ts';
-import { renderTemplate } from '../expr/template.ts';
+import { compile, stepOf } from '../expr/compile.ts';
 import type { Declared, Values } from '../expr/declared.ts';
-import { messageOf } from '../model/errors.ts';
-import type { Json } from '../model/json.ts';
-import type { CheckEnvironment } from './index.ts';
+import { ExpressionError, isMissingKey } from '../expr/expression-error.ts';
+import { renderTemplate } from '../expr/template.ts';
+import { isJsonObject, type Json, type JsonObject } from '../model/json.ts';
+import type { CheckSpec, Parameter } from '../model/runbook.ts';
+import type { TargetClass } from '../model/target.ts';
 
-export interface Judged {
-  readonly state: 'passed' | 'not-yet' | 'failed';
-  readonly because: string;
-  readonly progress?: { readonly value: number; readonly total?: number };
+/** What a check's expressions may name, beside `self`. */
+export interface CheckEnvironment {
+  readonly params: JsonObject;
+  readonly target: { readonly name: string; readonly class: string };
+  readonly impact?: string;
+  readonly steps: Readonly<Record<string, { readonly outputs?: Json; readonly answer?: string }>>;
+  readonly each?: { readonly key: string; readonly value: Json };
 }
 
-/** Whether `expect` is true of one thing; a missing key is "not yet", never an error. */
-export function judge(expect: string, self: Json, env: CheckEnvironment): Judged {
-  try {
-    const value = compile(expect, declaredFor(env)).evaluate({ ...valuesOf(env), self });
-    return value === true
-      ? { state: 'passed', because: expect }
-      : { state: 'not-yet', because: `${expect} is ${JSON.stringify(value)}` };
-  } catch (error) {
-    if (isMissingKey(error)) return { state: 'not-yet', because: messageOf(error) };
-    throw error;
-  }
+export interface Judge {
+  /** `missing`: a key is not there yet. `broken`: it can never be evaluated. */
+  of(self: Json): { readonly is: 'true' | 'false' | 'missing' | 'broken'; readonly because: string };
+  /** The number that `progress` gives, where it gives one. */
+  progress(self: Json): number | undefined;
 }
 
-/** `${{ }}` in the addresses of a check. What it needs of steps is there: its own step has ended its Changes. */
-export function rendered<T extends Json>(value: T, env: CheckEnvironment): T {
-  const found = renderTemplate(value, valuesOf(env), declaredFor(env), () => true);
-  return ('value' in found ? found.value : value) as T;
+/** The check's two expressions over `self`. */
+export function judgeOf({ expect, progress }: CheckSpec, env: CheckEnvironment): Judge {
+  const declared = declaredOf(env, true);
+  const values = valuesOf(env);
+  const evaluate = (text: string, self: Json): Json => compile(text, declared).evaluate({ ...values, self });
+  return {
+    of(self) {
+      try {
+        const result = evaluate(expect, self);
+        if (typeof result !== 'boolean') return { is: 'broken', because: `${expect} gives no yes or no` };
+        return { is: result ? 'true' : 'false', because: result ? `${expect} holds` : `${expect} does not hold` };
+      } catch (error) {
+        if (isMissingKey(error)) return { is: 'missing', because: `${expect}: not there yet` };
+        if (error instanceof ExpressionError) return { is: 'broken', because: `${expect}: ${error.message}` };
+        throw error;
+      }
+    },
+    progress(self) {
+      if (progress === undefined) return undefined;
+      try {
+        const value = evaluate(progress, self);
+        return typeof value === 'number' ? value : undefined;
+      } catch (error) {
+        if (error instanceof ExpressionError) return undefined; // how far it is must not decide whether it is there
+        throw error;
+      }
+    },
+  };
 }
 
-/** One object of types for one object of parameters: compiled expressions are kept by it. */
-const TYPES = new WeakMap<CheckEnvironment['params'], Declared['parameters']>();
-
-function declaredFor(env: CheckEnvironment): Declared {
-  // The types of parameters were checked with the runbook; here their values are what they are.
-  const parameters =
-    TYPES.get(env.params) ??
-    Object.fromEntries(Object.keys(env.params).map((name) => [name, parameterOf(env.params[name])]));
-  TYPES.set(env.params, parameters);
-  return { parameters, steps: Object.keys(env.steps), each: true, self: true };
-}
-
-function parameterOf(value: Json | undefined) {
-  const type = Array.isArray(value)
-    ? 'list'
-    : typeof value === 'object'
-      ? 'map'
-      : typeof value === 'boolean'
-        ? 'boolean'
-        : typeof value === 'string'
-          ? 'string'
-          : Number.isInteger(value)
-            ? 'integer'
-            : 'number';
-  return { type, description: '', required: false } as const;
+/** The check with every `${{ }}` in it filled in, or the steps whose outputs it waits for. */
+export function renderedCheck(
+  check: CheckSpec['check'],
+  env: CheckEnvironment,
+): CheckSpec['check'] | { waitsFor: readonly string[] } {
+  const known = (reference: string): boolean => {
+    const step = stepOf(reference);
+    return step === undefined || env.steps[step] !== undefined;
+  };
+  const rendered = renderTemplate(check, valuesOf(env), declaredOf(env, false), known);
+  return 'waitsFor' in rendered ? { waitsFor: rendered.waitsFor } : (rendered.value as unknown as CheckSpec['check']);
 }
 
 function valuesOf(env: CheckEnvironment): Values {
   return {
     params: env.params,
     steps: env.steps,
-    target: env.target,
+    target: { name: env.target.name, class: env.target.class as TargetClass },
     ...(env.impact !== undefined && { impact: env.impact }),
     ...(env.each && { each: env.each }),
   };
+}
+
+/** The runbook was checked against its own declarations when it was read: here the values say enough. */
+function declaredOf(env: CheckEnvironment, self: boolean): Declared {
+  const parameters = Object.entries(env.params).map(([name, value]) => [name, parameterOf(value)] as const);
+  return {
+    parameters: Object.fromEntries(parameters),
+    steps: Object.keys(env.steps),
+    each: env.each !== undefined,
+    self,
+  };
+}
+
+function parameterOf(value: Json): Parameter {
+  return { type: typeOf(value), description: '', required: true };
+}
+
+function typeOf(value: Json): Parameter['type'] {
+  if (typeof value === 'boolean') return 'boolean';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
+  if (Array.isArray(value)) return 'list';
+  return isJsonObject(value) ? 'map' : 'string';
 }

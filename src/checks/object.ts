@@ -1,81 +1,73 @@
 import type { Json } from '../model/json.ts';
-import { labelOf, sameObject, type ObjectRef } from '../model/object-ref.ts';
+import { labelOf, objectKeyOf, type ObjectRef } from '../model/object-ref.ts';
 import type { CheckSpec } from '../model/runbook.ts';
-import type { KubeObject } from '../ports/read-world.ts';
-import type { CheckRequest } from './index.ts';
-import { judge, rendered, type Judged } from './judge.ts';
+import type { KubeListOptions, KubeObject, ReadWorld } from '../ports/read-world.ts';
 
-type ObjectCheck = CheckSpec['check'] & { kind: 'object' };
-
-/**
- * `expect` over each object found. Zero matches is a miss unless `count: 0`; with a count, so many must match; without, all
- * of them. `over: items` restricts it to the objects that the step has worked on.
- */
-export async function checkObject({ spec, env, over, world }: CheckRequest, check: ObjectCheck): Promise<Judged> {
-  const endpoint = check.at ?? 'cluster';
-  const namespace = check.namespace === undefined ? undefined : rendered(check.namespace, env);
-  const name = check.name === undefined ? undefined : rendered(check.name, env);
-  const kube = world.kube(endpoint);
-  const refOf = (object: KubeObject): ObjectRef => ({
-    endpoint,
-    apiVersion: object.apiVersion,
-    kind: object.kind,
-    name: object.metadata.name,
-    ...(object.metadata.namespace !== undefined && { namespace: object.metadata.namespace }),
-  });
-  const found =
-    name === undefined
-      ? await kube.list(check.apiVersion, check.objectKind, {
-          ...(namespace !== undefined && { namespace }),
-          ...(check.labelSelector !== undefined && { labelSelector: rendered(check.labelSelector, env) }),
-        })
-      : [
-          await kube.get({
-            apiVersion: check.apiVersion,
-            kind: check.objectKind,
-            name,
-            ...(namespace !== undefined && { namespace }),
-          }),
-        ].filter((one) => one !== undefined);
-  const wanted = over.objects?.filter((ref) => ref.kind === check.objectKind);
-  const objects = wanted ? found.filter((object) => wanted.some((ref) => sameObject(ref, refOf(object)))) : found;
-  return verdict(
-    spec,
-    objects.map((object) => ({
-      label: labelOf(refOf(object)),
-      judged: judge(spec.expect, object as unknown as Json, env),
-    })),
-    expectedOf(wanted),
-    check.objectKind,
-  );
+export interface Over {
+  readonly items?: readonly string[];
+  readonly objects?: readonly ObjectRef[];
 }
 
-function expectedOf(wanted: readonly ObjectRef[] | undefined): number | undefined {
-  return wanted && new Set(wanted.map((ref) => labelOf(ref))).size;
+export interface Found {
+  readonly objects: readonly { readonly label: string; readonly self: Json }[];
+  /** Objects of the items that are not there. */
+  readonly missing: readonly string[];
+  /** `PersistentVolumeClaims in shop`. */
+  readonly what: string;
 }
 
-function verdict(
-  spec: CheckSpec,
-  all: readonly { label: string; judged: Judged }[],
-  expected: number | undefined,
-  kind: string,
-): Judged {
-  const passed = all.filter((one) => one.judged.state === 'passed').length;
-  const wanted = spec.count ?? expected ?? all.length;
-  const progress = { value: passed, total: wanted };
-  if (spec.count === 0)
-    return passed === 0
-      ? { state: 'passed', because: `no ${kind} is so` }
-      : { state: 'not-yet', because: `${passed} ${kind} still are so`, progress };
-  // Items of another kind are not this check's to judge: with none of its own there is nothing to miss yet.
-  if (expected === 0 && spec.over === 'items') return { state: 'passed', because: `no ${kind} was worked on` };
-  if (all.length === 0) return { state: 'not-yet', because: `no ${kind} matches`, progress };
-  const missed = all.find((one) => one.judged.state !== 'passed');
-  const enough = spec.count === undefined ? missed === undefined && all.length >= wanted : passed >= wanted;
-  if (enough) return { state: 'passed', because: `${passed} of ${all.length} ${kind}`, progress };
-  return {
-    state: 'not-yet',
-    because: missed ? `${missed.label}: ${missed.judged.because}` : `${all.length} of ${wanted} ${kind} are there`,
-    progress,
+type ObjectCheck = Extract<CheckSpec['check'], { kind: 'object' }>;
+
+/** The objects that a check judges. Over items: those of them that are of the check's kind, each of which must be there. */
+export async function objectsOf(check: ObjectCheck, over: Over, world: ReadWorld): Promise<Found> {
+  const { apiVersion, objectKind, namespace, name } = check;
+  const kube = world.kube(check.at ?? 'cluster');
+  const what = `${objectKind}${name === undefined ? 's' : ` ${name}`}${namespace === undefined ? '' : ` in ${namespace}`}`;
+  if (name !== undefined) {
+    const object = await kube.get({
+      apiVersion,
+      kind: objectKind,
+      name,
+      ...(namespace !== undefined && { namespace }),
+    });
+    return { objects: object ? [foundOf(object)] : [], missing: [], what };
+  }
+  const wanted = wantedOf(check, over);
+  const options: KubeListOptions = {
+    ...(namespace !== undefined && { namespace }),
+    ...(check.labelSelector !== undefined && { labelSelector: check.labelSelector }),
   };
+  const all = await kube.list(apiVersion, objectKind, options);
+  if (!wanted) return { objects: all.map(foundOf), missing: [], what };
+  const byKey = new Map(all.map((object) => [objectKeyOf(refOf(object, check)), object]));
+  return {
+    objects: [...wanted.keys()].flatMap((key) => byKey.get(key) ?? []).map(foundOf),
+    missing: [...wanted].filter(([key]) => !byKey.has(key)).map(([, ref]) => labelOf(ref)),
+    what: `${what} of the items`,
+  };
+}
+
+/** By key; undefined where the check is not over items, or no item has been worked on: then all are judged. */
+function wantedOf(check: ObjectCheck, { objects }: Over): ReadonlyMap<string, ObjectRef> | undefined {
+  if (objects === undefined || objects.length === 0) return undefined;
+  const endpoint = check.at ?? 'cluster';
+  const ofKind = objects.filter((ref) => ref.kind === check.objectKind && ref.endpoint === endpoint);
+  const inNamespace = ofKind.filter((ref) => check.namespace === undefined || ref.namespace === check.namespace);
+  return new Map(inNamespace.map((ref) => [objectKeyOf(ref), ref]));
+}
+
+function refOf({ metadata }: KubeObject, { apiVersion, objectKind, at }: ObjectCheck): ObjectRef {
+  const { name, namespace } = metadata;
+  return {
+    endpoint: at ?? 'cluster',
+    apiVersion,
+    kind: objectKind,
+    name,
+    ...(namespace !== undefined && { namespace }),
+  };
+}
+
+function foundOf(object: KubeObject): Found['objects'][number] {
+  const { name, namespace } = object.metadata;
+  return { label: namespace === undefined ? name : `${namespace}/${name}`, self: object as unknown as Json };
 }
