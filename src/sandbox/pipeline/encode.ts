@@ -1,3 +1,4 @@
+import { textAt } from '../registry/fields.ts';
 import { badRequest } from '../registry/status.ts';
 import type { Column, Kind } from '../registry/kind.ts';
 import type { KubeObject, WatchEvent } from '../types.ts';
@@ -22,7 +23,8 @@ export function answerObject(
   if (form === 'object' || isStatus(object)) return objectResult(object, status);
   const kubeObject = object as KubeObject;
   if (form === 'partial') return objectResult(partial(kubeObject), status);
-  const metadata = { resourceVersion: kubeObject.metadata.resourceVersion };
+  const isGone = target.info.verb === 'delete';
+  const metadata = isGone ? {} : { resourceVersion: kubeObject.metadata.resourceVersion };
   return objectResult(table(api, target.kind, [kubeObject], metadata, request, true), status);
 }
 
@@ -70,7 +72,9 @@ function table(
 ): unknown {
   const include = request.query.get('includeObject') ?? 'Metadata';
   if (!['', 'None', 'Metadata', 'Object'].includes(include)) {
-    throw badRequest(`unrecognized includeObject value: "${include}"`);
+    throw badRequest(
+      `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(include)}: must be 'Metadata', 'Object', 'None', or empty`,
+    );
   }
   const now = api.now();
   return {
@@ -80,9 +84,21 @@ function table(
     columnDefinitions: withHeader ? kind.columns.map(definitionOf) : null,
     rows: objects.map((object) => ({
       cells: kind.columns.map((column) => column.cell(object, now)),
-      ...(include !== 'None' && { object: include === 'Object' ? object : partial(object) }),
+      ...conditionsOf(object),
+      object: include === 'None' ? null : include === 'Object' ? object : partial(object),
     })),
   };
+}
+
+/** Rows of pods that have ended say so, so that a client may leave them out. */
+function conditionsOf(object: KubeObject): { conditions?: unknown[] } {
+  const phase = object.kind === 'Pod' ? textAt(object, 'status', 'phase') : '';
+  const messages: Record<string, string> = {
+    Succeeded: 'The pod has completed successfully.',
+    Failed: 'The pod failed.',
+  };
+  const message = messages[phase];
+  return message === undefined ? {} : { conditions: [{ type: 'Completed', status: 'True', reason: phase, message }] };
 }
 
 function definitionOf({ name, type, format, description, priority }: Column): unknown {

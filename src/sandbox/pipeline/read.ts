@@ -41,38 +41,51 @@ export function readList(api: ApiContext, { kind, info }: Target, request: ApiRe
   const prefix = info.namespace === undefined ? '' : `${info.namespace}/`;
   const view = viewOf(api, kind, query, prefix, limit);
   const from = view.start === '' ? view.rows : view.rows.filter(([key]) => key.slice(prefix.length) >= view.start);
-  const matching = select ? from.filter(([, object]) => select(shown(kind, object))) : from;
-  const page = view.limit > 0 && matching.length > view.limit ? matching.slice(0, view.limit) : matching;
+  const { page, hasMore } = firstOf(from, view.limit, select && ((object) => select(shown(kind, object))));
   const last = page.at(-1);
   const metadata: ListPage['metadata'] = { resourceVersion: String(view.revision) };
-  if (page.length < matching.length && last) {
+  if (hasMore && last) {
     const start = `${prefix === '' ? '' : '/'}${last[0].slice(prefix.length)}\u0000`;
-    metadata.continue = encodeToken({ rv: view.inconsistent ? api.store.revision : view.revision, start });
-    if (!select) metadata.remainingItemCount = matching.length - page.length;
+    metadata.continue = encodeToken({ rv: view.revision, start });
+    if (!select) metadata.remainingItemCount = from.length - page.length;
   }
-  // Lists of custom resources are built without a type, and say an empty token where a limit was asked for.
-  if (kind.custom && limit > 0) metadata.continue ??= '';
   return { items: page.map(([, object]) => shown(kind, object)), metadata };
 }
 
+/** A page is full as soon as the limit is reached: whether what follows would match, nobody has looked. */
+function firstOf(
+  rows: Row[],
+  limit: number,
+  select: ((object: KubeObject) => boolean) | undefined,
+): { page: Row[]; hasMore: boolean } {
+  const page: Row[] = [];
+  for (const [index, row] of rows.entries()) {
+    if (!select || select(row[1])) page.push(row);
+    if (limit > 0 && page.length === limit) return { page, hasMore: index < rows.length - 1 };
+  }
+  return { page, hasMore: false };
+}
+
+type Row = [key: string, object: KubeObject];
+
 interface View {
-  rows: [key: string, object: KubeObject][];
+  rows: Row[];
   revision: number;
   start: string;
   limit: number;
-  inconsistent?: boolean;
 }
 
 function viewOf(api: ApiContext, kind: Kind, query: URLSearchParams, prefix: string, limit: number): View {
   const { store } = api;
   const token = query.get('continue') ?? '';
-  if (token !== '') return pageOf(api, kind, token, prefix, limit);
+  // From the watch cache (resourceVersion=0) a real server ignores the limit and gives everything.
+  const fromCache = query.get('resourceVersion') === '0';
+  if (token !== '') return pageOf(api, kind, token, prefix, fromCache ? 0 : limit);
 
   const wanted = revisionOf(query.get('resourceVersion'), 'list');
   refuseFuture(wanted, store.revision);
   const now: View = { rows: store.list(kind.table, prefix), revision: store.revision, start: '', limit };
-  // From the watch cache (resourceVersion=0) a real server ignores the limit and gives everything.
-  if (query.get('resourceVersion') === '0') return { ...now, limit: 0 };
+  if (fromCache) return { ...now, limit: 0 };
   const match = query.get('resourceVersionMatch') ?? '';
   const exact = match === 'Exact' || (match === '' && wanted > 0 && limit > 0);
   if (!exact) return now;
@@ -86,7 +99,7 @@ function pageOf(api: ApiContext, kind: Kind, text: string, prefix: string, limit
   const start = token.start.replace(/^\//, '');
   const { store } = api;
   if (token.rv < 0) {
-    return { rows: store.list(kind.table, prefix), revision: store.revision, start, limit, inconsistent: true };
+    return { rows: store.list(kind.table, prefix), revision: store.revision, start, limit };
   }
   refuseFuture(token.rv, store.revision);
   const rows = store.listAt(kind.table, token.rv, prefix);
@@ -112,7 +125,8 @@ export function listBody(kind: Kind, page: ListPage): Record<string, unknown> {
   return {
     kind: `${kind.kind}List`,
     apiVersion: apiVersionOf(kind),
-    metadata: page.metadata,
+    // Lists of custom resources are built without a type, and say an empty token at their end.
+    metadata: kind.custom ? { continue: '', ...page.metadata } : page.metadata,
     items: kind.custom ? page.items : page.items.map(({ apiVersion: _apiVersion, kind: _kind, ...rest }) => rest),
   };
 }

@@ -64,7 +64,10 @@ function remove(
     if (marked === undefined) return { object: live, gone: false };
     return { object: options.dryRun ? marked : commit(api, kind, key, marked), gone: false };
   }
-  if (options.dryRun) return { object: live, gone: true };
+  // A pod without grace passes through being deleted, as its last state shows.
+  const last = kind.strategy.gracePeriod ? (markDeleted(api, kind, live, finalizers, 0) ?? live) : live;
+  if (options.dryRun) return { object: last, gone: true };
+  if (last !== live) commit(api, kind, key, last);
   const removed = api.store.remove(kind.table, key);
   api.committed?.(kind);
   return { object: removed ? shown(kind, removed) : live, gone: true };

@@ -62,9 +62,10 @@ export function requestInfoOf(request: ApiRequest): RequestInfo {
     verb = 'watch';
   }
   const place = placeOf(rest);
-  if (verb === 'get' && isTrue(request.query.get('watch'))) verb = 'watch';
-  else if (verb === 'get' && place.name === undefined) verb = 'list';
-  else if (verb === 'delete' && place.name === undefined) verb = 'deletecollection';
+  // With a name in the path `watch=true` means nothing: the object is read.
+  const isCollection = place.name === undefined;
+  if (verb === 'get' && isCollection) verb = isTrue(request.query.get('watch')) ? 'watch' : 'list';
+  else if (verb === 'delete' && isCollection) verb = 'deletecollection';
   return { isResource: true, verb, group, version, ...place };
 }
 

@@ -47,26 +47,22 @@ function listCauses(query: URLSearchParams): Cause[] {
 
 function watchCauses(query: URLSearchParams): Cause[] {
   const match = query.get('resourceVersionMatch') ?? '';
+  const field = 'resourceVersionMatch';
   const causes: Cause[] = [];
-  const initial = query.has('sendInitialEvents');
-  if (!initial && match !== '') {
-    causes.push(
-      forbid(
-        'resourceVersionMatch',
-        'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
-      ),
-    );
-  } else if (initial && match === '') {
-    causes.push(
-      forbid('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'),
-    );
-  } else if (initial && match !== 'NotOlderThan') {
+  if (query.has('sendInitialEvents')) {
+    if (match === '')
+      causes.push(forbid(field, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
+  } else if (match !== '') {
+    causes.push(forbid(field, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'));
+  }
+  if (match !== '' && match !== 'NotOlderThan') {
     causes.push({
       ...unsupportedMatch(match),
       message: `Unsupported value: ${JSON.stringify(match)}: supported values: "NotOlderThan"`,
     });
   }
-  if (query.get('continue')) causes.push(forbid('continue', 'continue is forbidden for watch'));
+  // The server words it as if the match had been sent.
+  if (query.get('continue')) causes.push(forbid(field, 'resourceVersionMatch is forbidden when continue is provided'));
   return causes;
 }
 

@@ -131,8 +131,10 @@ class EventQueue implements WatchStream {
 
   sendBookmarks(make: () => WatchEvent): void {
     const every = setInterval(() => this.push(make()), bookmarkEvery).unref();
-    const last = setTimeout(() => this.push(make()), Math.max(0, this.#timeout - lastBookmark)).unref();
-    this.onClose(() => (clearInterval(every), clearTimeout(last)));
+    this.onClose(() => clearInterval(every));
+    if (this.#timeout <= lastBookmark) return;
+    const last = setTimeout(() => this.push(make()), this.#timeout - lastBookmark).unref();
+    this.onClose(() => clearTimeout(last));
   }
 
   async next(): Promise<WatchEvent | undefined> {

@@ -144,11 +144,11 @@ function namespaceIsEmpty(object: KubeObject): boolean {
 }
 
 function finish(api: ApiContext, kind: Kind, key: string, object: KubeObject): KubeObject {
-  const stored = kind.view ? kind.view.write(object) : object;
-  api.store.put(kind.table, key, stored);
-  const removed = api.store.remove(kind.table, key) ?? stored;
+  // No watcher sees the write that ends it: DELETED carries the state before, with its finalizers (as recorded).
+  const removed = api.store.remove(kind.table, key);
   api.committed?.(kind);
-  return shown(kind, removed);
+  const resourceVersion = removed?.metadata.resourceVersion;
+  return { ...object, metadata: { ...object.metadata, ...(resourceVersion !== undefined && { resourceVersion }) } };
 }
 
 /** Stores what an order made of an object, without the rules for a client's update. */

@@ -13,7 +13,16 @@ export interface RecordedCase {
     user?: string;
   };
   response: { status: number; headers: Record<string, string>; body?: unknown; lines?: RecordedEvent[] };
-  actions?: unknown;
+  actions?: RecordedAction[];
+  note?: string;
+}
+
+/** A write that somebody else made while a watch was open. */
+export interface RecordedAction {
+  ms: number;
+  method: string;
+  path: string;
+  body?: unknown;
 }
 
 export interface RecordedEvent {

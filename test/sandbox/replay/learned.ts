@@ -7,6 +7,7 @@ type Fields = Record<string, unknown>;
 export class Learned {
   readonly #live = new Map<string, string>();
   readonly #revisions = new Map<string, string>();
+  readonly #liveRevisions = new Set<string>();
 
   learn(recorded: unknown, live: unknown, key = ''): void {
     if (typeof recorded === 'string' && typeof live === 'string') this.#learnText(recorded, live, key);
@@ -18,10 +19,18 @@ export class Learned {
   }
 
   #learnText(recorded: string, live: string, key: string): void {
-    if (key === 'resourceVersion') this.#revisions.set(recorded, live);
-    else if (key === 'token') this.#live.set('<token>', live);
+    if (key === 'resourceVersion') {
+      this.#revisions.set(recorded, live);
+      this.#liveRevisions.add(live);
+    }
+    if (key === 'token') this.#live.set('<token>', live);
     else if (key === 'uid' || key === 'continue') this.#live.set(recorded, live);
     else if (recorded !== live && /^(gen-|kube-api-access-|10\.96\.)/.test(recorded)) this.#live.set(recorded, live);
+  }
+
+  /** Was this revision translated from a recorded one? */
+  isLive(revision: string): boolean {
+    return this.#liveRevisions.has(revision);
   }
 
   /** A recorded request's path or body as the live server must be asked. */
@@ -32,22 +41,30 @@ export class Learned {
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, this.translated(inner, name)]));
   }
 
-  path(path: string): string {
+  path(path: string, current = 0): string {
     const [base = '', search] = path.split('?', 2);
     const translatedBase = base
       .split('/')
       .map((part) => this.#live.get(part) ?? part)
       .join('/');
     if (search === undefined) return translatedBase;
-    const query = search.split('&').map((part) => this.#parameter(part));
+    const query = search.split('&').map((part) => this.#parameter(part, current));
     return `${translatedBase}?${query.join('&')}`;
   }
 
-  #parameter(part: string): string {
+  #parameter(part: string, current: number): string {
     const [name = '', value = ''] = part.split('=', 2);
-    if (name === 'resourceVersion') return `${name}=${this.#revisions.get(value) ?? value}`;
+    if (name === 'resourceVersion') return `${name}=${this.#revision(value, current)}`;
     if (name === 'continue') return `${name}=${this.#live.get(value) ?? value}`;
     return part;
+  }
+
+  /** A revision that only the recorder had seen, in a list of its own just before it watched, means now. */
+  #revision(value: string, current: number): string {
+    const known = this.#revisions.get(value);
+    if (known !== undefined) return known;
+    const isOwn = current > 0 && /^\d{3,6}$/.test(value);
+    return isOwn ? String(current) : value;
   }
 
   #text(text: string, key: string): string {

@@ -21,6 +21,8 @@ function isOpenShiftSource(item: unknown): boolean {
 
 function normalisedText(text: string, key: string): string {
   if (time.test(text)) return '<time>';
+  if (key === 'cells')
+    return /^\d+[smhd]\d*[smh]?$/.test(text) ? '<age>' : text.replace(/^10\.96\.\d+\.\d+$/, '<address>');
   if (key === 'resourceVersion') return '<revision>';
   if (key === 'continue') return '<continue>';
   if (key === 'clusterIP' || key === 'clusterIPs') return text.replace(/^10\.96\.\d+\.\d+$/, '<address>');

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { request } from 'undici';
 import { parse as parseYaml } from 'yaml';
@@ -38,9 +39,17 @@ export async function replay(
 
 async function replayOne(server: ApiServer, recorded: RecordedCase, learned: Learned): Promise<Replayed> {
   const isWatch = recorded.response.lines !== undefined;
-  const sent = await send(server, recorded, learned);
-  const lines = isWatch ? sent.text.split('\n').filter(Boolean).map(parsed) : undefined;
-  const body = lines ?? parsed(sent.text);
+  const sent = isWatch ? await watch(server, recorded, learned) : await send(server, recorded, learned);
+  const lines = isWatch
+    ? sent.text
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as unknown)
+    : undefined;
+  const whole = parsed(sent.text);
+  // A stream of one line was recorded as that line.
+  const single = Array.isArray(whole) && whole.length === 1 ? (whole[0] as unknown) : whole;
+  const body = lines ?? single;
   const { body: recordedBody, lines: recordedLines } = recorded.response;
   const expectedBody = recordedLines ?? (typeof recordedBody === 'string' ? parsed(recordedBody) : recordedBody);
   learned.learn(expectedBody, body);
@@ -60,7 +69,7 @@ interface Sent {
 
 async function send(server: ApiServer, recorded: RecordedCase, learned: Learned): Promise<Sent> {
   const { method, path, headers, user } = recorded.request;
-  const body = bodyOf(recorded, learned);
+  const body = await bodyOf(server, recorded, learned);
   const token = tokenOf(server, user);
   const answer = await request(`${server.url}${learned.path(path)}`, {
     method,
@@ -75,11 +84,62 @@ async function send(server: ApiServer, recorded: RecordedCase, learned: Learned)
   };
 }
 
-function bodyOf({ request: { body, rawBody } }: RecordedCase, learned: Learned): string | undefined {
-  const huge = /^(ConfigMap|.*) with one (?:data value|annotation) of (\d+) bytes/.exec(rawBody ?? '');
-  if (huge) return hugeBody(rawBody ?? '', Number(huge[2]));
+/** What the stream says until it ends, or until nothing more comes after the recorded writes were made again. */
+async function watch(server: ApiServer, recorded: RecordedCase, learned: Learned): Promise<Sent> {
+  const { path, headers } = recorded.request;
+  const abort = new AbortController();
+  const answer = await request(`${server.url}${learned.path(path, server.store.revision)}`, {
+    headers: { 'user-agent': '', ...headers, authorization: `Bearer ${server.token('admin')}` },
+    signal: abort.signal,
+  });
+  let text = '';
+  const read = (async () => {
+    for await (const chunk of answer.body) text += String(chunk);
+  })().catch(() => {});
+  for (const { method, path: target, body } of recorded.actions ?? []) {
+    await act(server, { method, path: learned.path(target), body: learned.translated(body) });
+  }
+  await Promise.race([read, sleep(quiet)]);
+  abort.abort();
+  await read;
+  return { status: answer.statusCode, text, warning: undefined };
+}
+
+const quiet = 150;
+
+async function act(
+  server: ApiServer,
+  { method, path, body }: { method: string; path: string; body: unknown },
+): Promise<void> {
+  const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+  const answer = await request(`${server.url}${path}`, {
+    method,
+    headers: { 'user-agent': '', authorization: `Bearer ${server.token('admin')}`, 'content-type': type },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  await answer.body.dump();
+}
+
+async function bodyOf(server: ApiServer, { request }: RecordedCase, learned: Learned): Promise<string | undefined> {
+  const { body, rawBody, path } = request;
+  const huge = /^ConfigMap with one (?:data value|annotation) of (\d+) bytes/.exec(rawBody ?? '');
+  if (huge) return hugeBody(rawBody ?? '', Number(huge[1]));
   if (rawBody !== undefined) return rawBody;
-  return body === undefined ? undefined : JSON.stringify(learned.translated(body));
+  if (body === undefined) return undefined;
+  const translated = learned.translated(body) as { metadata?: { resourceVersion?: string } } | null;
+  const metadata = translated?.metadata;
+  // The recorder often read an object, unrecorded, just before it replaced it.
+  const isUnknown =
+    /^\d{2,}$/.test(metadata?.resourceVersion ?? '') && !learned.isLive(metadata?.resourceVersion ?? '');
+  if (metadata && isUnknown) metadata.resourceVersion = await revisionAt(server, learned.path(path));
+  return JSON.stringify(translated);
+}
+
+async function revisionAt(server: ApiServer, path: string): Promise<string> {
+  const url = `${server.url}${path.split('?')[0]?.replace(/\/(status|scale)$/, '')}`;
+  const answer = await request(url, { headers: { authorization: `Bearer ${server.token('admin')}` } });
+  const object = (await answer.body.json()) as { metadata?: { resourceVersion?: string } };
+  return object.metadata?.resourceVersion ?? '';
 }
 
 /** The recording describes big bodies instead of keeping them. */
@@ -116,11 +176,12 @@ function comparable(recorded: RecordedCase, body: unknown, expected: unknown): u
 }
 
 function shortened(body: unknown, expected: unknown, recorded: RecordedCase): unknown {
-  const note = (recorded as { note?: string }).note ?? '';
+  const note = recorded.note ?? '';
   if (typeof body !== 'object' || body === null) return body;
   let result = body as Record<string, unknown>;
   const items = result.items;
   if (note.includes('managedFields removed')) result = withoutManagedFields(result) as Record<string, unknown>;
+  if (Array.isArray(body)) return result;
   if (!Array.isArray(items)) return result;
   if (note.includes('reduced to names')) return { ...result, items: items.map(nameOf) };
   const wanted = (expected as { items?: unknown } | undefined)?.items;

@@ -1,8 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startControllers } from '../../../src/sandbox/controllers/index.ts';
+import { cloudOf } from '../../../src/sandbox/ec2/cloud.ts';
+import { CloudStore, emptyCloud } from '../../../src/sandbox/ec2/store.ts';
 import { ApiServer } from '../../../src/sandbox/server/api-server.ts';
 import type { RecordedCase } from './cases.ts';
+import { listWatchClock, seedListWatch } from './seeds.ts';
 import { unrecorded } from './unrecorded.ts';
-import type { Json, JsonObject, KubeObject } from '../../../src/sandbox/types.ts';
+import type { Json, JsonObject, KubeObject, Running } from '../../../src/sandbox/types.ts';
 
 export interface World {
   server: ApiServer;
@@ -13,6 +18,7 @@ export interface World {
 /** A fresh server with what the recorded one had when the recording began: users, nodes, classes, definitions. */
 export async function recordedWorld(file: string): Promise<World> {
   const server = await ApiServer.start({
+    ...(file === 'list-watch' && { now: () => listWatchClock }),
     users: [
       { name: 'admin', token: 'admin-token', groups: ['system:masters'] },
       { name: 'sre', token: 'sre-token', groups: ['sre-team'], uid: 'sre-uid' },
@@ -30,17 +36,41 @@ export async function recordedWorld(file: string): Promise<World> {
     );
     await client.create(resourceOf(account), account);
   }
+  if (file === 'list-watch') seedListWatch(server);
+  const controllers = file === 'crud' ? await control(server) : undefined;
   // The recorder sent no user agent, so what it made belongs to `unknown`.
   const recorder = server.client('');
   return {
     server,
     before: async (recorded) => {
+      await settled(server);
       const objects = Object.entries(unrecorded).find(([start]) => recorded.id.startsWith(start))?.[1] ?? [];
       for (const object of objects) await recorder.create(resourceOf(object), object);
     },
-    close: () => server.close(),
+    close: async () => {
+      await controllers?.stop();
+      await server.close();
+    },
   };
 }
+
+/** All controllers, at their usual pace, on the nodes that the recorded cluster had. */
+function control(server: ApiServer): Promise<Running> {
+  const zones = ['us-east-1a', 'us-east-1b', 'us-east-1c'];
+  const nodes = zones.map((zone, index) => ({ name: `fake-node-${index}`, zone, instance: `i-0${index}` }));
+  const cloud = cloudOf(new CloudStore(emptyCloud({ account: '111122223333', region: 'us-east-1', zones })));
+  return startControllers({ api: (name) => server.client(name), cloud, nodes });
+}
+
+/** Between two recorded requests the controllers had time: here they have until nothing is written for a while. */
+async function settled(server: ApiServer): Promise<void> {
+  for (let before = -1; before !== server.store.revision;) {
+    before = server.store.revision;
+    await sleep(quiet);
+  }
+}
+
+const quiet = 12;
 
 const account: KubeObject = {
   apiVersion: 'v1',
@@ -179,6 +209,7 @@ function pathOf(name: string, description: string): string {
     Status: '.status.phase',
     Schedule: '.spec.schedule',
     LastBackup: '.status.lastBackup',
+    Default: '.spec.default',
   };
   return published ?? known[name] ?? `.status.${name.toLowerCase()}`;
 }

@@ -28,7 +28,7 @@ function columnOf(column: Fields): Column {
     ...(typeof priority === 'number' && { priority }),
     cell: (object, now) => {
       const value = valueAt(object, ...path);
-      if (value === undefined || value === null) return type === 'date' ? '<unknown>' : null;
+      if (value === undefined || value === null) return null;
       if (type === 'date') return age({ ...object, metadata: { creationTimestamp: textAt(object, ...path) } }, now);
       return typeof value === 'object' ? JSON.stringify(value) : (value as string | number | boolean);
     },

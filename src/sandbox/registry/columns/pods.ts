@@ -14,7 +14,8 @@ const ready: Cell = (pod) => {
 
 /** The word in the STATUS column (pkg/printers/internalversion printPod): the most telling of phase, reasons and deletion. */
 const status: Cell = (pod) => {
-  if (pod.metadata.deletionTimestamp !== undefined) return 'Terminating';
+  const isEnded = ['Succeeded', 'Failed'].includes(textAt(pod, 'status', 'phase'));
+  if (pod.metadata.deletionTimestamp !== undefined && !isEnded) return 'Terminating';
   const reasons = statuses(pod)
     .map(reasonOf)
     .filter((reason) => reason !== '');
