@@ -5,6 +5,8 @@ import { ACTIONS } from '../../src/actions/index.ts';
 import { inside } from '../../src/engine/cover.ts';
 import type { Action, Planned, Situation } from '../../src/model/action.ts';
 import type { Change, Item } from '../../src/model/change.ts';
+import { isDrctlError } from '../../src/model/errors.ts';
+import type { ChangeKind } from '../../src/ports/change-kind.ts';
 import type { ReadWorld } from '../../src/ports/read-world.ts';
 import type { AuditEntry } from '../../src/sandbox/pipeline/audit.ts';
 import { Sandbox } from '../../src/sandbox/sandbox.ts';
@@ -56,12 +58,38 @@ export class Bench {
     return this.action.plan(this.#law.input, seen, this.situation);
   }
 
+  /** What a plan came to, in a word: for looks that are meant to fail. */
+  async planOrRefusal(): Promise<string> {
+    try {
+      const planned = await this.plan();
+      return `${planned.effect}: ${planned.because ?? ''}`;
+    } catch (error) {
+      return isDrctlError(error) ? error.code : String(error);
+    }
+  }
+
+  /** A plan that failed early leaves reads on their way: they must not meet the next fault. */
+  async quiet(): Promise<void> {
+    let seen = -1;
+    while (seen !== this.#audit.length) {
+      seen = this.#audit.length;
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+  }
+
   /** Whether a Change stays inside the step's upper bound. */
   covers(change: Change): boolean {
     return this.action.touches(this.#law.input).some((scope) => inside(change, scope, this.verbsOf));
   }
 
-  readonly verbsOf = (change: Change): readonly string[] => this.#outside.verbsOf(change);
+  kindOf(change: Change): ChangeKind {
+    return this.#outside.kindOf(change);
+  }
+
+  readonly verbsOf = (change: Change): readonly string[] =>
+    this.kindOf(change)
+      .permission(change)
+      .map((needed) => (needed.endpoint === 'aws' ? needed.write.action : needed.access.verb));
 
   get world(): ReadWorld {
     return this.#outside.world;

@@ -1,14 +1,17 @@
 import { join } from 'node:path';
+import { assertAllowed, CHANGE_KINDS } from '../../src/changes/index.ts';
 import type { Change } from '../../src/model/change.ts';
 import type { Json } from '../../src/model/json.ts';
+import type { ChangeKind } from '../../src/ports/change-kind.ts';
 import type { Outlet } from '../../src/ports/door.ts';
-import type { KubeObject, ReadWorld } from '../../src/ports/read-world.ts';
+import type { ReadWorld } from '../../src/ports/read-world.ts';
 import { openWorld, systemClock } from '../../src/world/index.ts';
 
 export interface TestWorld {
   readonly world: ReadWorld;
+  /** Guard and effect, as the engine does them. Throws when the guard stops it. */
   perform(change: Change): Promise<Json>;
-  verbsOf(change: Change): readonly string[];
+  kindOf(change: Change): ChangeKind;
   close(): Promise<void>;
 }
 
@@ -36,49 +39,19 @@ export async function openTestWorld(dir: string, aws: string): Promise<TestWorld
     });
   return {
     world: outside.world,
-    perform: (change) => performPlainly(change, outlet()),
-    verbsOf: ({ kind }) => VERBS[kind] ?? ['do'],
+    kindOf,
+    async perform(change) {
+      assertAllowed(change);
+      const verdict = await kindOf(change).guard(change, outside.world);
+      if (!verdict.go) throw new Error(`not performed: ${verdict.because}`);
+      return kindOf(change).perform(change, outlet());
+    },
     close: () => outside.close(),
   };
 }
 
-const VERBS: Readonly<Record<string, readonly string[]>> = {
-  'kube/patch': ['patch'],
-  'kube/create': ['create'],
-  'kube/apply': ['patch'],
-  'kube/scale': ['patch'],
-  'ec2/create-snapshot': ['CreateSnapshot'],
-};
-
-async function performPlainly(change: Change, outlet: Outlet): Promise<Json> {
-  const body = change.body as unknown as Body;
-  const { apiVersion = '', kind, name, namespace } = change.object;
-  const target = { apiVersion, kind, name, ...(namespace !== undefined && { namespace }) };
-  if (change.kind === 'kube/patch')
-    await outlet.kube('cluster', { verb: 'patch', target, type: body.type, patch: body.patch });
-  else if (change.kind === 'kube/create') await outlet.kube('cluster', { verb: 'create', object: body.object });
-  else if (change.kind === 'kube/apply')
-    await outlet.kube('cluster', { verb: 'apply', object: body.object, force: body.force });
-  else if (change.kind === 'kube/scale')
-    await outlet.kube('cluster', { verb: 'patch', target, type: 'merge', patch: { spec: { replicas: body.to } } });
-  else if (change.kind === 'ec2/create-snapshot')
-    await outlet.cloud({
-      action: 'CreateSnapshot',
-      volumeId: body.volumeId,
-      description: body.description,
-      tags: body.tags,
-    });
-  else throw new Error(`not performed here: ${change.kind}`);
-  return null;
-}
-
-interface Body {
-  type: 'json' | 'merge';
-  patch: Json;
-  object: KubeObject;
-  force: boolean;
-  volumeId: string;
-  description: string;
-  tags: Record<string, string>;
-  to: number;
+function kindOf(change: Change): ChangeKind {
+  const found = CHANGE_KINDS.find(({ kind }) => kind === change.kind);
+  if (!found) throw new Error(`no kind ${change.kind}`);
+  return found;
 }

@@ -3,6 +3,7 @@ import { ACTIONS } from '../../src/actions/index.ts';
 import { coverStep } from '../../src/engine/cover.ts';
 import { changeDigestOf, type Change } from '../../src/model/change.ts';
 import { digestOf } from '../../src/model/digest.ts';
+import type { Json } from '../../src/model/json.ts';
 import type { Planned } from '../../src/model/action.ts';
 import { Bench, nextChange } from './law-bench.ts';
 import { LAW_WORLDS, until, type LawWorld } from './law-worlds.ts';
@@ -52,6 +53,22 @@ describe.each(titled)('%s', (_, law) => {
 });
 
 describe.each(converging)('%s', (_, law) => {
+  it('takes a read that fails for "cannot see", never for "nothing there"', async () => {
+    const bench = await layOut(law);
+    await bench.plan();
+    bench.takeAudit();
+    await bench.plan();
+    const reads = bench.takeAudit();
+    for (const nth of reads.keys()) {
+      const status = { code: 403, reason: 'Forbidden', message: 'not for you' };
+      const fault = bench.sandbox.faults.add({ match: { client: 'drctl/', nth: nth + 1 }, action: { status } });
+      expect(await bench.planOrRefusal()).toMatch(/^(CannotSee|blocked: .*\(403\))/);
+      bench.sandbox.faults.remove(fault);
+      await bench.quiet();
+    }
+    expect(reads.length).toBeGreaterThan(0);
+  });
+
   it('ends satisfied, and every plan on the way is covered by the first', async () => {
     const bench = await layOut(law);
     const first = itemsOf(await bench.plan());
@@ -73,5 +90,34 @@ describe.each(converging)('%s', (_, law) => {
     expect(new Set(digests).size).toBe(digests.length);
   });
 });
+
+describe.each(converging)('%s', (title, law) => {
+  it('reversing restores, where there is a way back', async () => {
+    const bench = await layOut(law);
+    const first = changesOf(await bench.plan());
+    const done: { change: Change; result: Json }[] = [];
+    await bench.meanwhile();
+    await until(async () => {
+      const planned = await bench.plan();
+      const change = nextChange(itemsOf(planned));
+      if (change) done.push({ change, result: await bench.perform(change) });
+      return planned.effect === 'satisfied';
+    });
+    const back = done
+      .toReversed()
+      .flatMap(({ change, result }) => bench.kindOf(change).reverse?.(change, result) ?? []);
+    // one whose guard finds that the world went on is not performed: a claim on its volume keeps it
+    for (const change of back) await bench.perform(change).catch(() => undefined);
+    const restored = changesOf(await bench.plan()).map(changeDigestOf);
+    expect(restored).toEqual(HAS_A_WAY_BACK.has(title) ? first.map(changeDigestOf) : []);
+  });
+});
+
+/** Of all others nothing is taken back: a kept volume stays kept, a claim on its volume stays there, a snapshot stays. */
+const HAS_A_WAY_BACK: ReadonlySet<string> = new Set([
+  'kube/apply: only what is missing',
+  'kube/patch: fields set and removed',
+  'kube/scale: up',
+]);
 
 const READS = /^(get|list|watch|Describe\w+|GetCallerIdentity)$/;

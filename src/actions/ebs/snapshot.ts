@@ -7,7 +7,7 @@ import { digestOf, shortDigest } from '../../model/digest.ts';
 import { DURATION_PATTERN, formatDuration, parseDuration } from '../../model/duration.ts';
 import type { Evidence } from '../../model/question.ts';
 import type { CloudSnapshot, CloudVolume, ReadWorld } from '../../ports/read-world.ts';
-import { snapshotChange } from '../change-data.ts';
+import { CHANGE_TAG, snapshotVolume } from '../../changes/index.ts';
 
 const input = z
   .strictObject({
@@ -114,10 +114,10 @@ function itemOf({ id, pv }: Seen['wanted'][number], seen: Seen, situation: Situa
 function changeOf(id: string, { snapshots }: Seen, { address }: Situation): Change {
   const earlier = snapshots.filter(({ volumeId }) => volumeId === id).length;
   const changeId = shortDigest(digestOf([address, id, earlier]));
-  return snapshotChange({
+  return snapshotVolume({
     volumeId: id,
     description: `drctl ${address}`,
-    tags: { [STEP_TAG]: address, 'drctl/change': changeId },
+    tags: { [STEP_TAG]: address, [CHANGE_TAG]: changeId },
   });
 }
 

@@ -33,6 +33,8 @@ export interface NamespaceState {
 export interface ApplySeen {
   readonly wanted: readonly Wanted[];
   readonly namespaces: Readonly<Record<string, NamespaceState>>;
+  /** What the directory itself brings, whether or not it was looked at this time. */
+  readonly makes: { readonly namespaces: readonly string[]; readonly kinds: readonly string[] };
   /** Claims that a StatefulSet would make empty although a volume with their name is there (trap 4). */
   readonly wouldBeEmpty: readonly { readonly claim: string; readonly volume: string; readonly set: string }[];
 }
@@ -54,7 +56,17 @@ export async function observeApply(
   const chosen = placed.filter(({ key }) => !only || only.includes(key));
   const namespaces = await namespaceStates(placed, kube);
   const wanted = await Promise.all(chosen.map((one) => limit(() => withLive(one, given, kube, namespaces))));
-  return { wanted, namespaces, wouldBeEmpty: await emptyClaims(wanted, kube) };
+  return { wanted, namespaces, makes: makesOf(placed), wouldBeEmpty: await emptyClaims(wanted, kube) };
+}
+
+function makesOf(placed: readonly Wanted[]): ApplySeen['makes'] {
+  const objects = placed.map(({ object }) => object);
+  return {
+    namespaces: objects.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name),
+    kinds: objects
+      .filter(({ kind }) => kind === 'CustomResourceDefinition')
+      .flatMap((crd) => textAt(crd, 'spec', 'names', 'kind') ?? []),
+  };
 }
 
 function isExcluded({ kind, metadata }: KubeObject, exclude: readonly string[]): boolean {

@@ -3,10 +3,11 @@ import { compile } from '../../expr/compile.ts';
 import { isMissingKey } from '../../expr/expression-error.ts';
 import { fieldOf } from '../../inventory/fields.ts';
 import { defineAction, type Planned, type Situation } from '../../model/action.ts';
-import { isJsonObject, type Json } from '../../model/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
 import { labelOf } from '../../model/object-ref.ts';
 import type { KubeObject, ReadWorld } from '../../ports/read-world.ts';
-import { patchChange } from '../change-data.ts';
+import { patchObject } from '../../changes/index.ts';
+import { orRefusal } from '../refusal.ts';
 import { onEitherCluster } from '../scopes.ts';
 import { partOf } from './compare.ts';
 import { kubeNameOf, objectShape, refOf } from './object-ref.ts';
@@ -57,16 +58,25 @@ function plan(given: Input, { live }: Seen, { endpoint }: Situation): Planned {
   if (live.metadata.deletionTimestamp !== undefined) return { effect: 'blocked', because: `${label} is being deleted` };
   if (given.expect === undefined ? isApplied(live, given.patch) : isTrue(given.expect, live))
     return { effect: 'satisfied', because: `${label} is as it should be` };
-  const change = patchChange({
-    object: refOf(given, endpoint, live.metadata.uid),
-    type: 'merge',
-    patch: given.patch,
-    before: partOf(live, given.patch),
-    after: given.patch,
-    risk: 'disruptive',
-    because: given.expect ?? 'differs',
-  });
-  return { effect: 'changes', items: [{ key: label, changes: [change], ready: 1, because: `${label} differs` }] };
+  const change = orRefusal(() =>
+    patchObject({
+      object: refOf(given, endpoint, live.metadata.uid),
+      type: 'merge',
+      patch: withUid(given.patch, live.metadata.uid),
+      before: partOf(live, given.patch),
+      after: given.patch,
+      risk: 'disruptive',
+      because: given.expect ?? 'differs',
+    }),
+  );
+  if ('refusal' in change) return { effect: 'blocked', because: change.refusal };
+  return { effect: 'changes', items: [{ key: label, changes: [change.made], ready: 1, because: `${label} differs` }] };
+}
+
+/** The API refuses a merge patch that names another uid: an object made again under the name is not patched (trap 31). */
+function withUid(patch: JsonObject, uid: string | undefined): JsonObject {
+  const metadata = isJsonObject(patch['metadata']) ? patch['metadata'] : {};
+  return uid === undefined ? patch : { ...patch, metadata: { ...metadata, uid } };
 }
 
 /** Whether the merge patch would change nothing: null means absent. */
@@ -90,18 +100,13 @@ function isTrue(expect: string, live: KubeObject): boolean {
   }
 }
 
-/** Promise 4: nothing that ends, or stops protecting, data. Traps 2, 6, 12, 14. */
+/** What is not destruction by itself, and still not for a patch (traps 6, 11, 14); promise 4 is asked by the Change itself. */
 function forbiddenIn({ kind, patch }: Input): string | undefined {
-  if (fieldOf(patch, 'spec', 'persistentVolumeReclaimPolicy') !== undefined && kind === 'PersistentVolume')
-    return 'the reclaim policy belongs to pv/retain, and drctl never sets another one than Retain';
   if (kind === 'PersistentVolume' && fieldOf(patch, 'spec', 'claimRef') !== undefined)
     return 'a claimRef is changed by pv/rebind only, which guards it by uid and phase';
   if (fieldOf(patch, 'metadata', 'finalizers') !== undefined) return 'finalizers are never taken off or set by a patch';
   if (fieldOf(patch, 'metadata', 'ownerReferences') !== undefined)
     return 'an owner decides over deletion: ownerReferences are never patched';
-  const retention = fieldOf(patch, 'spec', 'persistentVolumeClaimRetentionPolicy');
-  if (isJsonObject(retention) && Object.values(retention).some((value) => value !== 'Retain'))
-    return 'a retention policy other than Retain would delete claims';
   if (kind === 'Secret') return 'what a Secret holds would stand in the plan';
   return undefined;
 }

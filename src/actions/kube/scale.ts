@@ -3,7 +3,7 @@ import { numberAt, textAt } from '../../inventory/fields.ts';
 import { defineAction, type Planned, type Situation } from '../../model/action.ts';
 import { labelOf } from '../../model/object-ref.ts';
 import type { KubeObject, ReadWorld } from '../../ports/read-world.ts';
-import { scaleChange } from '../change-data.ts';
+import { scaleObject } from '../../changes/index.ts';
 import { onEitherCluster } from '../scopes.ts';
 import { kubeNameOf, refOf } from './object-ref.ts';
 
@@ -48,13 +48,10 @@ function plan(given: Input, { live }: Seen, { endpoint }: Situation): Planned {
       effect: 'blocked',
       because: `${label} deletes the claims of what is scaled away (whenScaled: Delete): set it to Retain first, with kube/patch`,
     };
-  const down = given.replicas < replicas;
-  const change = scaleChange({
+  const change = scaleObject({
     object: refOf(given, endpoint, live.metadata.uid),
     from: replicas,
     to: given.replicas,
-    risk: down ? 'disruptive' : 'safe',
-    because: down ? 'fewer' : 'more',
   });
   const because = `${label} has ${replicas} replicas, not ${given.replicas}`;
   return { effect: 'changes', items: [{ key: label, changes: [change], ready: 1, because }] };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineAction } from '../../model/action.ts';
 import type { ReadWorld } from '../../ports/read-world.ts';
-import { webhookChange } from '../change-data.ts';
+import { requestHttp } from '../../changes/index.ts';
 
 const input = z.strictObject({
   url: z
@@ -24,10 +24,17 @@ export const notifyWebhook = defineAction<ReadWorld, z.infer<typeof input>, null
   summary: 'Post a message, once',
   kind: 'once',
   input,
-  touches: () => [{ endpoint: 'http', verbs: ['*'], kinds: ['*'], worst: 'opaque', atMost: 1 }],
+  touches: () => [{ endpoint: 'http', verbs: [], kinds: ['Request'], worst: 'safe', atMost: 1 }],
   observe: () => Promise.resolve(null),
   plan: ({ url, body }, _seen, { address }) => {
-    const change = webhookChange(address, url, body);
+    const change = requestHttp({
+      name: address,
+      method: 'POST',
+      url,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      risk: 'safe',
+    });
     const because = `message to ${new URL(url).host}`;
     return { effect: 'changes', items: [{ key: 'message', changes: [change], ready: 1, because }] };
   },

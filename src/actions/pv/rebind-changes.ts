@@ -7,7 +7,7 @@ import type { Change } from '../../model/change.ts';
 import type { Json } from '../../model/json.ts';
 import type { ObjectRef } from '../../model/object-ref.ts';
 import type { KubeObject } from '../../ports/read-world.ts';
-import { createChange, patchChange } from '../change-data.ts';
+import { createObject, patchObject } from '../../changes/index.ts';
 import { BINDING_ANNOTATIONS } from './expected-claims.ts';
 
 /** Which step made or touched a claim: the mark that keeps a nudge from being planned twice. */
@@ -34,7 +34,7 @@ export function releasePv(pv: PvFacts, { endpoint }: Situation): Change {
     ...(mark !== undefined && { metadata: { annotations: { [BOUND_BY_CONTROLLER]: marked } } }),
     spec: { claimRef: { namespace, name, uid: claimUid } },
   });
-  return patchChange({
+  return patchObject({
     object: { endpoint, apiVersion: 'v1', kind: 'PersistentVolume', name: pv.name, uid: pv.uid },
     type: 'json',
     patch,
@@ -66,7 +66,7 @@ export function makeClaim(claim: ExpectedClaim, pv: PvFacts, { endpoint, address
       ...(pv.attributesClass !== undefined && { volumeAttributesClassName: pv.attributesClass }),
     },
   };
-  return createChange(claimRef(endpoint, namespace, name), manifest, `the claim again, on its own volume ${pv.name}`);
+  return createObject({ endpoint, manifest, because: `the claim again, on its own volume ${pv.name}` });
 }
 
 /** What the manifest asks; never more than the volume has, which the API would not notice (testbed finding 7). */
@@ -78,7 +78,7 @@ function requestOf(claim: ExpectedClaim, pv: PvFacts): string {
 
 /** volumeName may be set once on a claim that has none; with it set nothing is provisioned any more. */
 export function adoptClaim(live: ClaimFacts, pv: PvFacts, { endpoint }: Situation): Change {
-  return patchChange({
+  return patchObject({
     object: claimRef(endpoint, live.namespace, live.name, live.uid),
     type: 'json',
     patch: [
@@ -100,7 +100,7 @@ export function nudgeClaim(live: ClaimFacts, pv: PvFacts, { endpoint, address }:
   const poison = BINDING_ANNOTATIONS.filter((key) => live.annotations[key] !== undefined && BREAKS_BINDING.has(key));
   const annotations: Record<string, Json> = { [STEP_ANNOTATION]: address };
   for (const key of poison) annotations[key] = null;
-  return patchChange({
+  return patchObject({
     object: claimRef(endpoint, live.namespace, live.name, live.uid),
     type: 'merge',
     patch: { metadata: { uid: live.uid, annotations } },
@@ -121,13 +121,13 @@ export function isNudged(live: ClaimFacts, { address }: Situation): boolean {
   return live.annotations[STEP_ANNOTATION] === address;
 }
 
-function claimRef(endpoint: 'cluster' | 'argocd', namespace: string, name: string, uid?: string): ObjectRef {
+function claimRef(endpoint: 'cluster' | 'argocd', namespace: string, name: string, uid: string): ObjectRef {
   return {
     endpoint,
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
     namespace,
     name,
-    ...(uid !== undefined && { uid }),
+    uid,
   };
 }

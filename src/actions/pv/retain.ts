@@ -5,7 +5,7 @@ import { withSharers } from '../../inventory/survey.ts';
 import { defineAction, type Planned, type Situation } from '../../model/action.ts';
 import type { Item } from '../../model/change.ts';
 import type { ReadWorld } from '../../ports/read-world.ts';
-import { patchChange } from '../change-data.ts';
+import { patchObject } from '../../changes/index.ts';
 import { onEitherCluster } from '../scopes.ts';
 
 const input = z
@@ -93,7 +93,7 @@ function itemOf(pv: PvFacts, endpoint: 'cluster' | 'argocd'): Item {
 
 function retainChange(pv: PvFacts, endpoint: 'cluster' | 'argocd', because: string) {
   const path = '/spec/persistentVolumeReclaimPolicy';
-  return patchChange({
+  return patchObject({
     object: { endpoint, apiVersion: 'v1', kind: 'PersistentVolume', name: pv.name, uid: pv.uid },
     type: 'json',
     patch: [

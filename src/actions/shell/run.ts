@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { defineAction } from '../../model/action.ts';
 import { DURATION_PATTERN, parseDuration } from '../../model/duration.ts';
 import type { ReadWorld } from '../../ports/read-world.ts';
-import { commandChange } from '../change-data.ts';
+import { runCommand } from '../../changes/index.ts';
 
 const input = z.strictObject({
   argv: z
@@ -25,14 +25,13 @@ export const shellRun = defineAction<ReadWorld, z.infer<typeof input>, null>({
   summary: 'Run one program, once, without a shell',
   kind: 'once',
   input,
-  touches: () => [{ endpoint: 'host', verbs: ['*'], kinds: ['Command'], worst: 'opaque', atMost: 1 }],
+  touches: () => [{ endpoint: 'host', verbs: [], kinds: ['Command'], worst: 'opaque', atMost: 1 }],
   observe: () => Promise.resolve(null),
-  plan: ({ argv, cwd = '.', env, timeout }, _seen, { baseDir, address }) => {
-    const change = commandChange({
-      address,
+  plan: ({ argv, cwd = '.', env, timeout }, _seen, { baseDir }) => {
+    const change = runCommand({
       argv,
       cwd: isAbsolute(cwd) ? cwd : join(baseDir, cwd),
-      env,
+      ...(Object.keys(env).length > 0 && { env }),
       timeoutMs: parseDuration(timeout) ?? 0,
     });
     return { effect: 'changes', items: [{ key: 'command', changes: [change], ready: 1, because: argv.join(' ') }] };

@@ -7,7 +7,11 @@ describe('human/task', () => {
     const input = { instruction: 'Call the customer', evidence: ['ticket number'] };
     expect(humanTask.kind).toBe('once');
     expect(changesIn(await planIn(humanTask, input, {}))).toMatchObject([
-      { kind: 'human/task', object: { endpoint: 'person' }, after: { instruction: 'Call the customer' } },
+      {
+        kind: 'human/task',
+        object: { endpoint: 'person' },
+        after: { instruction: 'Call the customer\n- ticket number' },
+      },
     ]);
   });
 

@@ -198,7 +198,7 @@ describe('kube/apply refuses', () => {
   it('trap 2: a volume with policy Delete, even when volumes are allowed', async () => {
     const text =
       '{apiVersion: v1, kind: PersistentVolume, metadata: {name: pv-0}, spec: {persistentVolumeReclaimPolicy: Delete}}';
-    expect(blockedBecause(await plan(text, {}, { allow: ['PersistentVolume'] }))).toContain('which drctl never sets');
+    expect(blockedBecause(await plan(text, {}, { allow: ['PersistentVolume'] }))).toContain('is never done');
   });
 
   it('trap 4: a StatefulSet whose volumes still wait for their claims', async () => {

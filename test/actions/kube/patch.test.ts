@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { kubePatch } from '../../../src/actions/kube/patch.ts';
 import type { Json } from '../../../src/model/json.ts';
 import type { KubeObject } from '../../../src/ports/read-world.ts';
+import { pvObject } from '../../inventory/objects.ts';
 import { blockedBecause, changesIn, planIn } from '../planning.ts';
 
 const live: KubeObject = {
@@ -59,11 +60,11 @@ describe('kube/patch', () => {
   it('trap 12: sets a retention policy to Retain, and to nothing else', async () => {
     const policy = (whenScaled: string) => ({ spec: { persistentVolumeClaimRetentionPolicy: { whenScaled } } });
     expect((await plan({ patch: policy('Retain') })).effect).toBe('changes');
-    expect(blockedBecause(await plan({ patch: policy('Delete') }))).toContain('would delete claims');
+    const kept = { ...live, spec: { replicas: 3 } };
+    expect(blockedBecause(await plan({ patch: policy('Delete') }, [kept]))).toContain('claims would be deleted');
   });
 
   it.each([
-    ['trap 2: a reclaim policy', 'PersistentVolume', { spec: { persistentVolumeReclaimPolicy: 'Delete' } }],
     ['trap 6: a claimRef', 'PersistentVolume', { spec: { claimRef: null } }],
     ['trap 14: finalizers', 'PersistentVolumeClaim', { metadata: { finalizers: null } }],
     ['trap 11: owners', 'ConfigMap', { metadata: { ownerReferences: [] } }],
@@ -71,6 +72,12 @@ describe('kube/patch', () => {
   ])('refuses %s', async (_, kind, patch) => {
     const planned = await planIn(kubePatch, { apiVersion: 'v1', kind, name: 'x', patch }, { objects: [] });
     expect(blockedBecause(planned)).not.toContain('does not exist');
+  });
+
+  it('trap 2: never sets a reclaim policy to Delete', async () => {
+    const patch = { spec: { persistentVolumeReclaimPolicy: 'Delete' } };
+    const input = { apiVersion: 'v1', kind: 'PersistentVolume', name: 'pv-0', patch };
+    expect(blockedBecause(await planIn(kubePatch, input, { objects: [pvObject()] }))).toContain('never done');
   });
 
   it.each([[{}], [{ patch: {} }], [{ patch: [] }]])('refuses input %j', (more) => {
