@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import type { Plan } from '../model/plan.ts';
 import { loadRunbook, parametersFor } from '../operations/load-runbook.ts';
 import { plan } from '../operations/plan.ts';
+import { scenarioAt, scenarioParameters } from './broken-scenario.ts';
 import { chooseHost, useColour } from './host-of.ts';
 import { exitCode } from './report-error.ts';
 import { planJson } from './render/json.ts';
@@ -32,8 +33,13 @@ export async function planCommand(name: string, flags: PlanFlags): Promise<void>
     return;
   }
   const target = targetOf(flags.target, tools);
-  const impactAt = giveImpact(flags['impact-at'], target, tools);
-  const parameters = parametersFor(loaded.runbook, givenParameters(flags), parametersFile(flags));
+  const scenario = scenarioAt(target, flags);
+  const impactAt = giveImpact(flags['impact-at'], target, tools, scenario?.impactAt);
+  const parameters = parametersFor(
+    loaded.runbook,
+    { ...scenarioParameters(scenario, loaded.runbook.name), ...givenParameters(flags) },
+    parametersFile(flags),
+  );
   const found = await plan(
     {
       runbook: loaded.runbook,

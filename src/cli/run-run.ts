@@ -10,7 +10,7 @@ import { resume } from '../operations/resume.ts';
 import { run } from '../operations/run.ts';
 import { findRun, listRuns } from '../operations/runs.ts';
 import type { Toolbox } from '../operations/toolbox.ts';
-import { brokenScenario } from './broken-scenario.ts';
+import { scenarioAt, scenarioParameters } from './broken-scenario.ts';
 import { chooseHost, type ChosenHost, type HostChoice } from './host-of.ts';
 import { exitCode } from './report-error.ts';
 import { runJson } from './render/json.ts';
@@ -25,7 +25,6 @@ import {
   type ParameterFlags,
 } from './session-flags.ts';
 import { listenToSignals } from './signals.ts';
-import { sandboxDirectory, stateDirectory } from './places.ts';
 import { wire } from './wire.ts';
 
 interface CommonFlags {
@@ -53,10 +52,10 @@ export async function runCommand(name: string, flags: RunFlags): Promise<void> {
     (tools) => targetOf(flags.target, tools),
     async (tools, target, drain) => {
       const loaded = loadRunbook(name, tools);
-      const scenario = scenarioOf(target, flags);
+      const scenario = scenarioAt(target, flags);
       const parameters = parametersFor(
         loaded.runbook,
-        { ...scenario?.parameters, ...givenParameters(flags) },
+        { ...scenarioParameters(scenario, loaded.runbook.name), ...givenParameters(flags) },
         parametersFile(flags),
       );
       const impactAt = giveImpact(flags['impact-at'], target, tools, scenario?.impactAt);
@@ -101,7 +100,7 @@ export async function resumeCommand(name: string | undefined, flags: ResumeFlags
           run: await findRun(name, flags.target, tools),
           takeOver: flags['take-over'],
           consent: {
-            ...consentFor(flags, scenarioOf(target, flags)?.answers),
+            ...consentFor(flags, scenarioAt(target, flags)?.answers),
             ...(flags['accept-definition'] && because !== undefined && { definitionBecause: because }),
           },
           skip: skipOf(flags.skip, flags.because),
@@ -165,11 +164,6 @@ export async function showResult(
 
 function consentFor(flags: CommonFlags, scenario: ScenarioAnswers | undefined): Consent {
   return consentOf(flags, flags.yes && scenario ? { scenario } : {});
-}
-
-/** On the sandbox, what `sandbox break` laid out: its parameters, its impact time and, under `--yes`, its answers. */
-function scenarioOf(target: Target, flags: CommonFlags) {
-  return target.class === 'sandbox' ? brokenScenario(sandboxDirectory(stateDirectory(flags.state))) : undefined;
 }
 
 export function giveImpact(
