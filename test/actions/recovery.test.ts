@@ -33,7 +33,7 @@ spec:
     metadata: {labels: {app: kafka}}
     spec:
       containers:
-        - {name: kafka, image: example.com/kafka:1}
+        - {name: kafka, image: example.com/kafka:1, volumeMounts: [{name: data, mountPath: /data}]}
   volumeClaimTemplates:
     - metadata: {name: data}
       spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 4Gi}}}

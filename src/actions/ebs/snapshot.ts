@@ -35,7 +35,7 @@ interface Seen {
 }
 
 /** Set in the creating call, so that a snapshot never exists without saying whose it is. */
-export const STEP_TAG = 'drctl/step';
+const STEP_TAG = 'drctl/step';
 const FILTER_VALUES = 200;
 
 /** A snapshot holds the moment of the call, pending or completed (recovery-facts A4); unflushed page cache is not in it. */
