@@ -20,8 +20,8 @@ export default defineConfig({
   plugins: [
     {
       name: 'oclif-manifest',
-      /** Without a manifest oclif loads every command for `--help`. */
-      async closeBundle() {
+      /** Without a manifest oclif loads every command for `--help`. Not at the close: that comes after a failed build too. */
+      async writeBundle() {
         const { Config } = await import('@oclif/core');
         const config = new Config({ root, ignoreManifest: true });
         await config.load();
