@@ -171,7 +171,7 @@ export function sandboxProgramStatus(directory: string): Promise<Status> {
   return sandboxStatus(directory);
 }
 
-export async function openPlayground(directory: string): Promise<{ playground: Playground; close(): void }> {
+export async function openPlayground(directory: string): Promise<{ playground: Playground; close: () => void }> {
   const status = await sandboxStatus(directory);
   if (!status.running)
     throw new DrctlError('NoSandbox', 'user', `no sandbox is running in ${directory}`, {

@@ -14,6 +14,7 @@ import { Run } from './run.ts';
 import { Runs } from './runs.ts';
 import { Drill, SandboxBreak, SandboxStart, SandboxStatus, SandboxStop } from './sandbox.ts';
 import { Status } from './status.ts';
+import { Audit, Capture, Duplicates, Survey } from './survey.ts';
 import { TargetAdd, TargetCheck, TargetList, TargetPin, TargetRbac } from './target.ts';
 import { Abort, Approve, Note, Pause, Settle } from './words.ts';
 
@@ -30,6 +31,10 @@ export const COMMANDS = {
   pause: Pause,
   abort: Abort,
   note: Note,
+  survey: Survey,
+  capture: Capture,
+  audit: Audit,
+  duplicates: Duplicates,
   'runbook:list': RunbookList,
   'runbook:show': RunbookShow,
   'runbook:validate': RunbookValidate,

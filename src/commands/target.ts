@@ -9,7 +9,7 @@ export class TargetList extends BaseCommand {
   static override flags = { ...COMMON_FLAGS };
   async run(): Promise<void> {
     const { flags } = await this.parse(TargetList);
-    await (await import('../cli/run-target.ts')).listTargets(flags);
+    (await import('../cli/run-target.ts')).listTargets(flags);
   }
 }
 

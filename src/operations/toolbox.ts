@@ -41,7 +41,7 @@ export interface WorldOptions {
 export interface OpenWorld {
   readonly world: ReadWorld;
   readonly door: Door;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** The configured environments, and the sandbox if one runs. */
