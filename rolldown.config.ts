@@ -15,7 +15,7 @@ export default defineConfig({
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: 'chunks/[name]-[hash].js',
-    cleanDir: true,
+    cleanDir: false,
   },
   plugins: [
     {

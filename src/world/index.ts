@@ -34,7 +34,7 @@ export interface WorldOptions {
 export interface World {
   readonly world: ReadWorld;
   readonly door: Door;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**
