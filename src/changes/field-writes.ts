@@ -1,10 +1,13 @@
 import { isJsonObject, type Json } from '../model/json.ts';
 
+/** What stands at a place after a write, as far as the write alone tells. `merged`: a map that keeps what else it holds. */
+export type Written = { readonly value: Json } | 'gone' | 'unknown' | 'merged';
+
 /** One place of an object that a patch or manifest writes, and what stands there afterwards. */
 export interface FieldWrite {
   /** Keys from the root, unescaped; [] is the whole object. */
   readonly path: readonly string[];
-  readonly after: { readonly value: Json } | 'gone' | 'unknown';
+  readonly after: Written;
 }
 
 /** What a JSON patch writes; undefined where it cannot be told, which is then not allowed on anything. */
@@ -60,13 +63,14 @@ export function pointerOf(pointer: Json | undefined): string[] | undefined {
 }
 
 /**
- * What a merge patch, a strategic one or a manifest writes: its leaves. A key that is a directive (`$patch`) makes of the
+ * What a merge patch, a strategic one or a manifest writes: its leaves, and that there are maps above them (an empty map
+ * replaces what is none). A key that is a directive (`$patch`) makes of the
  * rest something else: undefined.
  */
 export function mergeWrites(patch: Json, path: readonly string[] = []): readonly FieldWrite[] | undefined {
   if (patch === null) return [{ path, after: 'gone' }];
   if (!isJsonObject(patch)) return [{ path, after: { value: patch } }];
-  const writes: FieldWrite[] = [];
+  const writes: FieldWrite[] = [{ path, after: 'merged' }];
   for (const [key, value] of Object.entries(patch)) {
     const found = key.startsWith('$') ? undefined : mergeWrites(value, [...path, key]);
     if (!found) return undefined;

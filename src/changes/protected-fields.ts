@@ -1,20 +1,18 @@
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts';
-import type { FieldWrite } from './field-writes.ts';
-
-/** What stands at a path after a write, as far as the write alone tells. */
-type After = { readonly value: Json } | 'gone' | 'unknown';
+import type { FieldWrite, Written } from './field-writes.ts';
 
 interface ProtectedField {
   readonly kinds: readonly string[];
   readonly path: readonly string[];
   /** Whether data is as safe as before once the field reads so; `before` is the field as it was planned to be found. */
-  ok(after: After, before: Json | undefined): boolean;
+  ok(after: Written, before: Json | undefined): boolean;
   /** Whether a write inside of it (one item of a list) is harmless. */
   inside?(write: FieldWrite): boolean;
   readonly because: string;
 }
 
-const keeps = (after: After): boolean => after !== 'gone' && after !== 'unknown' && after.value === 'Retain';
+const reads = (after: Written, value: Json): boolean => typeof after === 'object' && after.value === value;
+const keeps = (after: Written): boolean => reads(after, 'Retain');
 
 /** Kinds that stand for data, or hold it. */
 const DATA = [
@@ -54,8 +52,8 @@ const FIELDS: readonly ProtectedField[] = [
     kinds: ['StatefulSet'],
     path: ['spec', 'persistentVolumeClaimRetentionPolicy', field],
     // gone is the default, Retain; a policy that was Delete already is the application's own
-    ok: (after: After, before: Json | undefined) =>
-      after === 'gone' || keeps(after) || (isDelete(after) && before === 'Delete'),
+    ok: (after: Written, before: Json | undefined) =>
+      after === 'gone' || keeps(after) || (reads(after, 'Delete') && before === 'Delete'),
     because: 'claims would be deleted with the set or its members',
   })),
   {
@@ -73,28 +71,24 @@ const FIELDS: readonly ProtectedField[] = [
   {
     kinds: DATA,
     path: ['metadata', 'ownerReferences'],
-    ok: (after) => after === 'gone' || (after !== 'unknown' && Array.isArray(after.value) && after.value.length === 0),
+    ok: (after) =>
+      after === 'gone' || (typeof after === 'object' && Array.isArray(after.value) && after.value.length === 0),
     inside: ({ after }) => after === 'gone',
     because: 'it would be collected with its owner',
   },
   {
     kinds: DATA,
     path: ['metadata', 'annotations', 'helm.sh/resource-policy'],
-    ok: (after) => after !== 'gone' && after !== 'unknown' && after.value === 'keep',
+    ok: (after) => reads(after, 'keep'),
     because: 'Helm would delete it with its release',
   },
   {
     kinds: DATA,
     path: ['metadata', 'annotations', 'argocd.argoproj.io/sync-options'],
-    ok: (after) =>
-      after !== 'gone' && after !== 'unknown' && /Prune=false|Delete=false/.test(JSON.stringify(after.value)),
+    ok: (after) => typeof after === 'object' && /Prune=false|Delete=false/.test(JSON.stringify(after.value)),
     because: 'Argo CD would prune or delete it',
   },
 ];
-
-function isDelete(after: After): boolean {
-  return after !== 'gone' && after !== 'unknown' && after.value === 'Delete';
-}
 
 /** Why a write to an object of the kind would leave data less safe; undefined where it would not. */
 export function lossByWriting(kind: string, write: FieldWrite, before: Json): string | undefined {
@@ -109,12 +103,13 @@ function allows(field: ProtectedField, write: FieldWrite, before: Json): boolean
   const shared = Math.min(field.path.length, write.path.length);
   for (let at = 0; at < shared; at += 1) if (field.path[at] !== write.path[at]) return true;
   if (write.path.length > field.path.length) return field.inside?.(write) ?? false;
+  if (write.after === 'merged' && write.path.length < field.path.length) return true;
   return field.ok(afterAt(write, field.path.slice(write.path.length)), valueAt(before, field.path));
 }
 
 /** The write replaces a whole subtree: what the field below it will read. */
-function afterAt({ after }: FieldWrite, rest: readonly string[]): After {
-  if (after === 'gone' || after === 'unknown') return after;
+function afterAt({ after }: FieldWrite, rest: readonly string[]): Written {
+  if (typeof after !== 'object') return after;
   const value = valueAt(after.value, rest);
   return value === undefined ? 'gone' : { value };
 }

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest';
+import { Limiter } from '../../src/world/limiter.ts';
+import { startApi, pvOf, reply } from './misbehaving-api.ts';
+
+const well = () => Promise.resolve();
+const badly = (trouble: () => void) => Promise.resolve(trouble());
+
+test('sixteen at first, half on trouble, never less than one', async () => {
+  const limiter = new Limiter();
+  const seen = [limiter.concurrency];
+  for (let at = 0; at < 6; at += 1) {
+    await limiter.run(badly);
+    seen.push(limiter.concurrency);
+  }
+  expect(seen).toEqual([16, 8, 4, 2, 1, 1, 1]);
+});
+
+test('what was in flight together is one trouble', async () => {
+  const limiter = new Limiter();
+  await Promise.all(Array.from({ length: 16 }, () => limiter.run(badly)));
+  expect(limiter.concurrency).toBe(8);
+});
+
+test('grows back slowly: one more for each round that went well, up to a bound', async () => {
+  const limiter = new Limiter();
+  await limiter.run(badly);
+  await limiter.run(badly);
+  expect(limiter.concurrency).toBe(4);
+  for (let at = 0; at < 4; at += 1) await limiter.run(well);
+  expect(limiter.concurrency).toBe(5);
+  for (let at = 0; at < 5_000; at += 1) await limiter.run(well);
+  expect(limiter.concurrency).toBe(32);
+});
+
+test('work that throws frees its place', async () => {
+  const limiter = new Limiter();
+  for (let at = 0; at < 40; at += 1) await limiter.run(() => Promise.reject(new Error('no'))).catch(() => undefined);
+  expect(await limiter.run(() => Promise.resolve('still here'))).toBe('still here');
+});
+
+test('never more than sixteen requests reach a server at once, and none is lost', async () => {
+  let now = 0;
+  let most = 0;
+  await using api = await startApi((_, response) => {
+    now += 1;
+    most = Math.max(most, now);
+    setTimeout(() => {
+      now -= 1;
+      reply(response, 200, pvOf('pv-1'));
+    }, 20);
+  });
+  const { world, close } = await api.world();
+  const name = { apiVersion: 'v1', kind: 'PersistentVolume', name: 'pv-1' };
+  const all = await Promise.all(Array.from({ length: 48 }, () => world.kube('cluster').get(name)));
+  expect(all.length).toBe(48);
+  expect(most).toBeLessThanOrEqual(19);
+  await close();
+});
