@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { apiVersionOf } from '../registry/registry.ts';
 import type { Registry } from '../registry/registry.ts';
-import { noSuchPath } from '../registry/status.ts';
+import { noSuchPath, notSimulated } from '../registry/status.ts';
 import type { Kind, Subresource } from '../registry/kind.ts';
 import { formOf, notAcceptable } from './negotiate.ts';
 import type { ApiRequest } from './request.ts';
@@ -40,7 +40,10 @@ function groupList(registry: Registry): unknown {
 }
 
 function group(registry: Registry, name: string): Result {
-  if (!registry.hasGroup(name)) return textResult('404 page not found\n', 404);
+  if (!registry.hasGroup(name)) {
+    if (registry.leavesOut(name)) throw notSimulated(`the API group ${name}`);
+    return textResult('404 page not found\n', 404);
+  }
   return objectResult({ kind: 'APIGroup', apiVersion: 'v1', ...groupOf(registry, name) });
 }
 
@@ -52,6 +55,7 @@ function groupOf(registry: Registry, name: string): { name: string; versions: un
 function resourceList(registry: Registry, groupName: string, version: string): Result {
   const kinds = registry.all().filter((kind) => kind.group === groupName && kind.version === version);
   if (kinds.length === 0) {
+    if (registry.leavesOut(groupName, version)) throw notSimulated(`the API group ${groupName}/${version}`);
     if (groupName !== '' && !registry.hasGroup(groupName)) return textResult('404 page not found\n', 404);
     throw noSuchPath();
   }
@@ -100,7 +104,7 @@ function aggregatedOr(request: ApiRequest, registry: Registry, core: boolean, le
     }
     if (/^(application\/json|\*\/\*|application\/\*)$/.test(range)) return objectResult(legacy());
   }
-  throw notAcceptable();
+  throw notAcceptable(request.headers.accept);
 }
 
 function aggregated(registry: Registry, core: boolean): Result {

@@ -15,7 +15,11 @@ const known = [
 export function tidyMetadata(object: KubeObject): void {
   const from: Record<string, unknown> = { ...object.metadata };
   const metadata: Record<string, unknown> = {};
-  for (const name of known) if (!isEmpty(from[name])) metadata[name] = from[name];
+  for (const name of known) {
+    // Zero seconds of grace is a statement, other zeros are absence.
+    if (!isEmpty(from[name]) || (name === 'deletionGracePeriodSeconds' && from[name] === 0))
+      metadata[name] = from[name];
+  }
   object.metadata = metadata;
 }
 

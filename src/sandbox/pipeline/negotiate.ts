@@ -22,8 +22,14 @@ export function formOf(accept: string | undefined, wanted: 'list' | 'single'): {
     if (form === 'partial' && (values.as === 'PartialObjectMetadataList') !== (wanted === 'list')) continue;
     return { form, isYaml: false };
   }
-  throw notAcceptable();
+  throw notAcceptable(accept);
 }
 
-export const notAcceptable = (): Error =>
-  failure(406, 'NotAcceptable', `only the following media types are accepted: ${builtInTypes}`);
+/** Two layers of a real server refuse: one that knows none of the types, one that knows the type but not its parameters. */
+export function notAcceptable(accept = ''): Error {
+  const isKnown = accept.split(',').some((range) => known.test(range.trim()));
+  if (isKnown) return failure(406, 'NotAcceptable', `only the following media types are accepted: ${builtInTypes}`);
+  return failure(406, 'NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${builtInTypes}`, {});
+}
+
+const known = /^(\*\/\*|application\/(\*|json|yaml|cbor|vnd\.kubernetes\.protobuf))(;|$)/;

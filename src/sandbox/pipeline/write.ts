@@ -77,8 +77,8 @@ function prepared(
   const { strategy } = kind;
   const context = strategyContext(api);
   strategy.defaults?.(object);
-  setOwners(object, options.manage(object, old));
   continueLife(object, old);
+  setOwners(object, options.manage(object, old));
   if (object.metadata.resourceVersion === undefined)
     object.metadata.resourceVersion = old.metadata.resourceVersion ?? '';
   let next = object;

@@ -36,6 +36,12 @@ export class Registry {
     return this.#notSimulated.has(`${apiVersionOf({ group, version })}/${path}`);
   }
 
+  /** Is there anything in this group, or this version of it, that a real server has and this one does not? */
+  leavesOut(group: string, version?: string): boolean {
+    const start = version === undefined ? `${group}/` : `${apiVersionOf({ group, version })}/`;
+    return [...this.#notSimulated].some((path) => path.startsWith(start));
+  }
+
   hasGroup(group: string): boolean {
     return this.all().some((kind) => kind.group === group);
   }

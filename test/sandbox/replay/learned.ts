@@ -1,3 +1,5 @@
+import { isOpenShiftSource } from './normalise.ts';
+
 type Fields = Record<string, unknown>;
 
 /**
@@ -23,7 +25,8 @@ export class Learned {
       this.#revisions.set(recorded, live);
       this.#liveRevisions.add(live);
     }
-    if (key === 'token') this.#live.set('<token>', live);
+    if (key === 'nodeName') this.#live.set(`nodeName ${recorded}`, live);
+    if (key === 'token' && recorded === '<token>') this.#live.set('<token>', live);
     else if (key === 'uid' || key === 'continue') this.#live.set(recorded, live);
     else if (recorded !== live && /^(gen-|kube-api-access-|10\.96\.)/.test(recorded)) this.#live.set(recorded, live);
   }
@@ -36,7 +39,9 @@ export class Learned {
   /** A recorded request's path or body as the live server must be asked. */
   translated(value: unknown, key = ''): unknown {
     if (typeof value === 'string') return this.#text(value, key);
-    if (Array.isArray(value)) return value.map((item) => this.translated(item, key));
+    if (Array.isArray(value)) {
+      return value.filter((item) => !isOpenShiftSource(item)).map((item) => this.translated(item, key));
+    }
     if (!isFields(value)) return value;
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, this.translated(inner, name)]));
   }
@@ -69,6 +74,7 @@ export class Learned {
 
   #text(text: string, key: string): string {
     if (key === 'resourceVersion') return this.#revisions.get(text) ?? text;
+    if (key === 'nodeName') return this.#live.get(`nodeName ${text}`) ?? text;
     return this.#live.get(text) ?? text;
   }
 }

@@ -14,7 +14,7 @@ export function normalised(value: unknown, key = ''): unknown {
 }
 
 /** The recorded server was built with OpenShift's patch that mounts one more certificate into each pod. */
-function isOpenShiftSource(item: unknown): boolean {
+export function isOpenShiftSource(item: unknown): boolean {
   const source = item as { configMap?: { name?: string } } | null;
   return source?.configMap?.name === 'openshift-service-ca.crt';
 }
@@ -27,6 +27,8 @@ function normalisedText(text: string, key: string): string {
   if (key === 'continue') return '<continue>';
   if (key === 'clusterIP' || key === 'clusterIPs') return text.replace(/^10\.96\.\d+\.\d+$/, '<address>');
   if (key === 'podIP' || key === 'ip') return text.replace(/^10\.\d+\.\d+\.\d+$/, '<address>');
+  if (key === 'nodeName') return text.replace(/^fake-node-\d$/, '<node>');
+  if (key === 'topology.kubernetes.io/zone') return text.replace(/^us-east-1[a-c]$/, '<zone>');
   if (key === 'token') return '<token>';
   if (key === 'ca.crt') return '<certificate>';
   return text

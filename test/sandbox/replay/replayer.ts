@@ -120,14 +120,20 @@ async function act(
   await answer.body.dump();
 }
 
+interface Versioned {
+  metadata?: { resourceVersion?: string };
+  preconditions?: { resourceVersion?: string };
+}
+
 async function bodyOf(server: ApiServer, { request }: RecordedCase, learned: Learned): Promise<string | undefined> {
   const { body, rawBody, path } = request;
   const huge = /^ConfigMap with one (?:data value|annotation) of (\d+) bytes/.exec(rawBody ?? '');
   if (huge) return hugeBody(rawBody ?? '', Number(huge[1]));
   if (rawBody !== undefined) return rawBody;
   if (body === undefined) return undefined;
-  const translated = learned.translated(body) as { metadata?: { resourceVersion?: string } } | null;
-  const metadata = translated?.metadata;
+  const translated = learned.translated(body) as Versioned | null;
+  const metadata =
+    translated?.metadata?.resourceVersion === undefined ? translated?.preconditions : translated.metadata;
   // The recorder often read an object, unrecorded, just before it replaced it.
   const isUnknown =
     /^\d{2,}$/.test(metadata?.resourceVersion ?? '') && !learned.isLive(metadata?.resourceVersion ?? '');

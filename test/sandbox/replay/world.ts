@@ -6,7 +6,8 @@ import { CloudStore, emptyCloud } from '../../../src/sandbox/ec2/store.ts';
 import { ApiServer } from '../../../src/sandbox/server/api-server.ts';
 import type { RecordedCase } from './cases.ts';
 import { listWatchClock, seedListWatch } from './seeds.ts';
-import { unrecorded } from './unrecorded.ts';
+import { Gate } from './gate.ts';
+import { acts, longWaits, settles, unrecorded } from './unrecorded.ts';
 import type { Json, JsonObject, KubeObject, Running } from '../../../src/sandbox/types.ts';
 
 export interface World {
@@ -37,29 +38,44 @@ export async function recordedWorld(file: string): Promise<World> {
     await client.create(resourceOf(account), account);
   }
   if (file === 'list-watch') seedListWatch(server);
-  const controllers = file === 'crud' ? await control(server) : undefined;
+  for (const object of file === 'crud' ? leftOver() : []) await client.create(resourceOf(object), object);
+  const gate = new Gate();
+  const controllers = file === 'crud' ? await control(server, gate) : undefined;
+  gate.close();
   // The recorder sent no user agent, so what it made belongs to `unknown`.
   const recorder = server.client('');
   return {
     server,
     before: async (recorded) => {
-      await settled(server);
+      const act = Object.entries(acts).find(([start]) => recorded.id.startsWith(start))?.[1];
+      await act?.(recorder);
+      const isLong = longWaits.some((start) => recorded.id.startsWith(start));
+      if (isLong) await gate.opened(() => sleep(rounds));
+      const isSettled = settles.some((start) => recorded.id.startsWith(start));
+      if (isSettled) await gate.opened(() => settled(server));
       const objects = Object.entries(unrecorded).find(([start]) => recorded.id.startsWith(start))?.[1] ?? [];
       for (const object of objects) await recorder.create(resourceOf(object), object);
     },
     close: async () => {
-      await controllers?.stop();
+      if (controllers) await gate.opened(() => controllers.stop());
       await server.close();
     },
   };
 }
 
 /** All controllers, at their usual pace, on the nodes that the recorded cluster had. */
-function control(server: ApiServer): Promise<Running> {
+function control(server: ApiServer, gate: Gate): Promise<Running> {
   const zones = ['us-east-1a', 'us-east-1b', 'us-east-1c'];
   const nodes = zones.map((zone, index) => ({ name: `fake-node-${index}`, zone, instance: `i-0${index}` }));
   const cloud = cloudOf(new CloudStore(emptyCloud({ account: '111122223333', region: 'us-east-1', zones })));
-  return startControllers({ api: (name) => server.client(name), cloud, nodes });
+  return startControllers({ api: (name) => gate.guard(server.client(userAgentOf(name))), cloud, nodes });
+}
+
+/** As in life: the controllers are one program, whose name is that before the slash. */
+function userAgentOf(name: string): string {
+  const isOwn = name === 'kubelet' || name.startsWith('kube-');
+  if (name === 'default-scheduler') return 'kube-scheduler';
+  return isOwn ? name : `kube-controller-manager/${name}`;
 }
 
 /** Between two recorded requests the controllers had time: here they have until nothing is written for a while. */
@@ -71,12 +87,25 @@ async function settled(server: ApiServer): Promise<void> {
 }
 
 const quiet = 12;
+const rounds = 600;
 
 const account: KubeObject = {
   apiVersion: 'v1',
   kind: 'ServiceAccount',
   metadata: { name: 'default', namespace: 'auth' },
 };
+
+/** The class and the driver that the recorded cluster had, as its lists show them. */
+function leftOver(): KubeObject[] {
+  const kinds = { gp3: 'StorageClass', 'ebs.csi.aws.com': 'CSIDriver' };
+  return Object.entries(kinds).flatMap(([name, kind]) => {
+    const lists = fixture('crud').cases.map(({ response }) => response.body as { items?: KubeObject[] } | undefined);
+    const items = lists.flatMap((list) => (Array.isArray(list?.items) ? list.items : []));
+    const found = items.find((item) => item.metadata?.name === name);
+    if (!found) return [];
+    return [{ ...found, apiVersion: 'storage.k8s.io/v1', kind, metadata: { name } }];
+  });
+}
 
 function rbac(): KubeObject[] {
   const rule = (apiGroups: string[], resources: string[], verbs: string[]): JsonObject => ({

@@ -24,13 +24,12 @@ export function validateMetadataUpdate(kind: Kind, object: KubeObject, old: Kube
   const added = (object.metadata.finalizers ?? []).filter((each) => !before.has(each));
   if (added.length === 0) return causes;
   const shown = added.map((each) => JSON.stringify(each)).join(', ');
-  return [
-    ...causes,
-    disallowed(
-      'metadata.finalizers',
-      `no new finalizers can be added if the object is being deleted, found new finalizers []string{${shown}}`,
-    ),
-  ];
+  const cause = disallowed(
+    'metadata.finalizers',
+    `no new finalizers can be added if the object is being deleted, found new finalizers []string{${shown}}`,
+  );
+  // A real server checks this twice, and lists it twice.
+  return [...causes, cause, cause];
 }
 
 function labelsAndAnnotations({ metadata }: KubeObject): Cause[] {
