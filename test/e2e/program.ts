@@ -94,6 +94,13 @@ export async function ended(child: ResultPromise): Promise<Ended> {
   return { code: exitCode, signal, stdout: out, stderr: String(stderr), json: () => JSON.parse(out) as unknown };
 }
 
+/** Fails with what the program said, which the bare number does not tell. */
+export function assertCode(found: Ended, code: number): void {
+  if (found.code === code) return;
+  const how = found.signal === undefined ? `exit ${found.code}` : `ended by ${found.signal}`;
+  throw new Error(`${how} instead of exit ${code}\n--- stdout\n${found.stdout}\n--- stderr\n${found.stderr}`);
+}
+
 /** The program with a state directory and a sandbox in it, broken by a scenario once and put back for each test. */
 export class Place {
   readonly program: Program;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Place } from './program.ts';
+import { assertCode, Place } from './program.ts';
 import { planShape, runShape, runsShape, statusShape } from './shapes.ts';
 
 let place: Place;
@@ -41,7 +41,7 @@ test('a run with --yes recovers everything; the plan after it is empty', async (
   await place.reset();
   const before = await place.control.call('state');
   const ran = await place.run([...RUN, '--yes']);
-  expect(ran.code, ran.stderr).toBe(0);
+  assertCode(ran, 0);
   const document = runShape.parse(ran.json());
   expect(document).toMatchObject({
     outcome: 'succeeded',
@@ -92,7 +92,7 @@ test('a second run after the recovery writes nothing', async () => {
   await place.run([...RUN, '--yes']);
   place.forgetAudit();
   const again = await place.run([...RUN, '--yes']);
-  expect(again.code, again.stderr).toBe(0);
+  assertCode(again, 0);
   expect(place.writes()).toEqual([]);
 });
 
