@@ -58,7 +58,7 @@ const CONTROLLERS = {
   kubelet,
 } satisfies Record<string, (context: ControllerContext) => Controller>;
 
-export type ControllerName = keyof typeof CONTROLLERS;
+type ControllerName = keyof typeof CONTROLLERS;
 
 /** Starts the controllers, resolving once all have listed and begun. Nothing is shared between two calls. */
 export async function startControllers(options: ControllerOptions): Promise<Running> {

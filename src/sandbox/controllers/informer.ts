@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiClient, KubeObject, ResourceName, WatchEvent } from '../types.ts';
 import { isNotServed } from './failures.ts';
 import { keyFor, keyOf } from './objects.ts';
+import { backOff } from './work-queue.ts';
 
 const RELIST_AFTER_MS = 50;
 const NOT_SERVED_RETRY_MS = 2_000;
@@ -73,26 +74,27 @@ export class Informer<T extends KubeObject> {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const pause = await this.#listAndWatch(signal).catch((error: unknown) => {
-        if (!isNotServed(error)) return RELIST_AFTER_MS;
-        this.#ready.resolve();
-        return NOT_SERVED_RETRY_MS;
-      });
+    for (let failures = 0; !signal.aborted;) {
+      const error = await this.#listAndWatch(signal).then(
+        () => undefined,
+        (reason: unknown) => reason ?? new Error('unknown'),
+      );
+      failures = error === undefined ? 0 : failures + 1;
+      if (isNotServed(error)) this.#ready.resolve();
+      const pause = isNotServed(error) ? NOT_SERVED_RETRY_MS : backOff(RELIST_AFTER_MS, Math.max(1, failures));
       if (!signal.aborted) await sleep(pause, undefined, { signal, ref: false }).catch(() => undefined);
     }
     this.#ready.resolve();
   }
 
-  async #listAndWatch(signal: AbortSignal): Promise<number> {
+  async #listAndWatch(signal: AbortSignal): Promise<void> {
     const { items, resourceVersion } = await this.#client.list(this.#resource);
-    if (signal.aborted) return 0;
+    if (signal.aborted) return;
     this.#replace(items as T[]);
     this.#ready.resolve();
     for await (const event of this.#client.watch(this.#resource, { resourceVersion, signal })) {
       if (signal.aborted || !this.#apply(event)) break;
     }
-    return RELIST_AFTER_MS;
   }
 
   #replace(items: T[]): void {

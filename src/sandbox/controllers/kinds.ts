@@ -11,7 +11,7 @@ export interface ObjectReference {
   resourceVersion?: string;
 }
 
-export interface NodeSelectorTerm {
+interface NodeSelectorTerm {
   matchExpressions?: { key: string; operator: string; values?: string[] }[];
 }
 

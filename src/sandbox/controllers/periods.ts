@@ -15,18 +15,19 @@ export const PERIODS = {
   namespaceRetry: { sandboxMs: 150, realMs: 5_000, source: 'namespaced_resources_deleter.go, estimate and back-off' },
   podStart: { sandboxMs: 10, realMs: 2_000, source: 'pulling images and starting containers; nothing fixed upstream' },
   podStop: { sandboxMs: 30, realMs: 30_000, source: 'terminationGracePeriodSeconds; the sandbox only stops at once' },
+  kubeletResync: { sandboxMs: 1_000, realMs: 60_000, source: 'kubelet syncFrequency' },
   schedulerRetry: { sandboxMs: 250, realMs: 1_000, source: 'scheduler podInitialBackoffSeconds' },
   collectorResync: { sandboxMs: 1_000, realMs: 30_000, source: 'garbagecollector: resync of monitors' },
   statefulSetRetry: { sandboxMs: 200, realMs: 1_000, source: 'controller work queue back-off' },
 } as const satisfies Record<string, Period>;
 
-export interface Period {
+interface Period {
   sandboxMs: number;
   realMs: number;
   source: string;
 }
 
-export type PeriodName = keyof typeof PERIODS;
+type PeriodName = keyof typeof PERIODS;
 export type Periods = Record<PeriodName, number>;
 
 /** The sandbox's own periods, with what the caller wants otherwise (a test of the binder's resync, say). */

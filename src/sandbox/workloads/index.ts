@@ -13,12 +13,12 @@ import { type ServicePods, runningServices } from './members.ts';
 import { podInHealth } from './pod-health.ts';
 import { rulesOf, serviceOf } from './services.ts';
 
-export { type ApplicationView, type ClaimState, differencesOf, stateOfApplication } from './application-state.ts';
+export { type ClaimState, differencesOf, stateOfApplication } from './application-state.ts';
 
 /** On each Service of a workload: where its endpoints answer. */
 export const URL_ANNOTATION = 'sandbox.drctl/url';
 
-export interface WorkloadOptions {
+interface WorkloadOptions {
   api: (name: string) => ApiClient;
   cloud: Cloud;
   clock?: () => Date;

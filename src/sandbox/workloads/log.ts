@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 export type Log = string;
 
 /** A sandbox may run for days: the sequence ends here. */
-export const MOST_RECORDS = 5_000;
+const MOST_RECORDS = 5_000;
 
 export interface Head {
   count: number;

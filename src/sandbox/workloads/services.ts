@@ -7,7 +7,7 @@ import { WORKLOAD_IMAGE_PREFIX } from '../controllers/cluster/decide-pod.ts';
  */
 export type BlankMember = 'refuse' | 'resync' | 'none';
 
-export interface ServiceRules {
+interface ServiceRules {
   blankMember: BlankMember;
   /** Services that it needs to answer. */
   needs: readonly string[];

@@ -49,11 +49,17 @@ export class Cluster {
     }
     const cluster = new Cluster(server, store);
     cluster.#stops.push(() => server.close());
-    await cluster.control(options);
+    await cluster.#control(options);
     return cluster;
   }
 
-  async control(options: Partial<ControllerOptions> = {}): Promise<void> {
+  /** Stops the controllers and starts new ones, which know only what the API and the cloud tell them. */
+  async restart(): Promise<void> {
+    await this.#stops.shift()?.();
+    await this.#control({});
+  }
+
+  async #control(options: Partial<ControllerOptions>): Promise<void> {
     const running = await startControllers({
       api: (name) => this.server.client(name),
       cloud: this.cloud,

@@ -43,7 +43,8 @@ function nameIn(object: KubeObject): string {
   return source?.persistentVolumeName ?? object.metadata.name ?? '';
 }
 
-type Loose = Record<string, Record<string, unknown> | undefined>;
+type Scalar = string | number | boolean | undefined;
+type Loose = Record<string, Record<string, Scalar> | undefined>;
 
 /** What matters of an object in a story: what a controller decided, not when, nor with which uid. */
 function shownAs(watch: WatchEventType, object: KubeObject): string | undefined {
@@ -78,7 +79,7 @@ function shownAs(watch: WatchEventType, object: KubeObject): string | undefined 
     case 'ReplicaSet':
       return parts(`of ${String(spec['replicas'])}`);
     case 'Secret':
-      return parts(...Object.keys((object['data'] ?? {}) as object).toSorted(), ...Object.keys(annotations).toSorted());
+      return parts(...Object.keys(object['data'] ?? {}).toSorted(), ...Object.keys(annotations).toSorted());
     case 'ServiceAccount':
       return parts('there');
     default:

@@ -38,7 +38,7 @@ function statefulSet(
       replicas,
       podManagementPolicy,
       selector: { matchLabels: { app: name } },
-      template: template(name),
+      template: template(name, [{ name: 'data', mountPath: '/data' }]),
       volumeClaimTemplates: [
         {
           metadata: { name: 'data' },
@@ -49,6 +49,9 @@ function statefulSet(
   };
 }
 
-function template(app: string): Record<string, unknown> {
-  return { metadata: { labels: { app } }, spec: { containers: [{ name: app, image: `sandbox/${app}:1` }] } };
+function template(app: string, volumeMounts: { name: string; mountPath: string }[] = []): Record<string, unknown> {
+  return {
+    metadata: { labels: { app } },
+    spec: { containers: [{ name: app, image: `sandbox/${app}:1`, volumeMounts }] },
+  };
 }

@@ -2,7 +2,7 @@ import type { Pod, ReplicaSet } from '../kinds.ts';
 import { isTerminating, nameOf } from '../objects.ts';
 import { hasEnded, isReady } from './pods.ts';
 
-export interface ReplicaDecision {
+interface ReplicaDecision {
   create: number;
   remove: Pod[];
 }

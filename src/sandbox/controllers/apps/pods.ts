@@ -1,4 +1,4 @@
-import type { JsonObject, OwnerReference } from '../../types.ts';
+import type { OwnerReference } from '../../types.ts';
 import type { Pod, PodTemplate } from '../kinds.ts';
 import { isTerminating } from '../objects.ts';
 
@@ -33,8 +33,4 @@ export function podOf(template: PodTemplate, namespace: string, owner: OwnerRefe
 /** What a deletion of a pod sends: only this very pod. */
 export function exactly(pod: Pod): { uid: string } {
   return { uid: pod.metadata.uid ?? '' };
-}
-
-export function ownersAsJson(owners: readonly OwnerReference[]): JsonObject[] {
-  return owners.map((owner) => ({ ...owner }));
 }

@@ -14,7 +14,7 @@ export function ordinalsOf(set: StatefulSet): number[] {
   return Array.from({ length: set.spec.replicas ?? 1 }, (_, index) => start + index);
 }
 
-export function podName(set: StatefulSet, ordinal: number): string {
+function podName(set: StatefulSet, ordinal: number): string {
   return `${nameOf(set)}-${ordinal}`;
 }
 

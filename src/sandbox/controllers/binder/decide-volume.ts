@@ -2,7 +2,7 @@ import type { PersistentVolume, PersistentVolumeClaim } from '../kinds.ts';
 import { annotationOf, nameOf } from '../objects.ts';
 import { PROVISIONED_BY, modeOf } from './match.ts';
 
-export type VolumeDecision =
+type VolumeDecision =
   | { do: 'phase'; phase: 'Available' | 'Bound' | 'Released' }
   | { do: 'wakeClaim' }
   | { do: 'tellModes' }

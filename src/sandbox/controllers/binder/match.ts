@@ -9,7 +9,7 @@ export const PROVISIONED_BY = 'pv.kubernetes.io/provisioned-by';
 export const SELECTED_NODE = 'volume.kubernetes.io/selected-node';
 export const STORAGE_PROVISIONER = 'volume.kubernetes.io/storage-provisioner';
 export const BETA_STORAGE_PROVISIONER = 'volume.beta.kubernetes.io/storage-provisioner';
-export const DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class';
+const DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class';
 
 /** Reserved for this claim: same namespace and name, and a uid that is empty or this claim's. [pv_helpers.go IsVolumeBoundToClaim] */
 export function isReservedFor(volume: PersistentVolume, claim: PersistentVolumeClaim): boolean {

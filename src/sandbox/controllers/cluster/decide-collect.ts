@@ -7,7 +7,7 @@ export const ORPHAN = 'orphan';
 /** How an owner that a reference names was found, by uid: alive, gone, or waiting (foreground) for its dependents to go. */
 export type OwnerState = 'alive' | 'gone' | 'waiting' | 'unknown';
 
-export type CollectDecision =
+type CollectDecision =
   | { do: 'nothing' }
   | { do: 'delete'; propagationPolicy: NonNullable<DeleteOptions['propagationPolicy']> }
   | { do: 'dropOwners'; keep: OwnerReference[] };

@@ -13,7 +13,7 @@ import { isEbsVolume } from '../storage/ebs.ts';
 /** Pods of these images are run by the sandbox's workloads, which say when they are ready; all others are ready at once. */
 export const WORKLOAD_IMAGE_PREFIX = 'sandbox/';
 
-export function isRunByWorkload(pod: Pod): boolean {
+function isRunByWorkload(pod: Pod): boolean {
   return pod.spec.containers.some(({ image }) => image?.startsWith(WORKLOAD_IMAGE_PREFIX) ?? false);
 }
 
@@ -38,7 +38,7 @@ function isAttached(attachment: VolumeAttachment | undefined): boolean {
   return attachment?.status?.attached === true && !isTerminating(attachment);
 }
 
-export type MountDecision = { do: 'mount' } | { do: 'format'; filesystem: string } | { do: 'fail'; message: string };
+type MountDecision = { do: 'mount' } | { do: 'format'; filesystem: string } | { do: 'fail'; message: string };
 
 /**
  * What the node does with a disk of volumeMode Filesystem: with no signature on it, it runs mkfs with force, so raw data that

@@ -12,7 +12,7 @@ export interface ScheduleView {
   classes: readonly StorageClass[];
 }
 
-export type ScheduleDecision =
+type ScheduleDecision =
   | { do: 'unschedulable'; message: string }
   /** A claim of a WaitForFirstConsumer class gets its volume on this node; the pod is bound when all claims are. */
   | {
@@ -59,7 +59,7 @@ export function reaches(volume: PersistentVolume, node: Node): boolean {
   );
 }
 
-export function isNodeReady(node: Node): boolean {
+function isNodeReady(node: Node): boolean {
   return node.status?.conditions?.find(({ type }) => type === 'Ready')?.status === 'True';
 }
 

@@ -55,7 +55,7 @@ export function kubelet(context: ControllerContext): Controller {
       const options = { gracePeriodSeconds: 0, uid: uidOf(pod) };
       await parts.client.delete(RESOURCES.pods, nameOf(pod), pod.metadata.namespace, options);
     } catch (error) {
-      if (!isNotFound(error) && !isConflict(error)) throw error;
+      if (!isNotFound(error)) throw error;
     }
   }
   async function writeStatus(pod: Pod, status: NonNullable<Pod['status']>): Promise<void> {
@@ -85,7 +85,9 @@ export function kubelet(context: ControllerContext): Controller {
         const ref = volume?.spec.claimRef;
         if (ref?.name !== undefined) wakeUsersOf(keyFor(ref.name, ref.namespace));
       });
-      for (const pod of pods.list()) queue.add(keyOf(pod));
+      const all = (): void => pods.list().forEach((pod) => queue.add(keyOf(pod)));
+      all();
+      parts.every(context.periods.kubeletResync, all);
     },
     stop: () => parts.stop(),
   };

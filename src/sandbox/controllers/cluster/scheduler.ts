@@ -1,7 +1,7 @@
 import { SELECTED_NODE } from '../binder/match.ts';
 import { volumeBoundTo } from '../binder/writes.ts';
 import { type Controller, type ControllerContext, ControllerParts } from '../context.ts';
-import { isConflict, isNotFound } from '../failures.ts';
+import { isNotFound } from '../failures.ts';
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../kinds.ts';
 import {
   annotationOf,
@@ -105,7 +105,7 @@ class SchedulerWrites {
     try {
       await this.#parts.client.create(RESOURCES.pods, binding, { subresource: 'binding' });
     } catch (error) {
-      if (isNotFound(error) || isConflict(error)) return;
+      if (isNotFound(error)) return;
       throw error;
     }
     // It counts on its node before the cache says so.

@@ -10,7 +10,7 @@ const TOKEN_TYPE = 'kubernetes.io/service-account-token';
 const ACCOUNT_NAME = 'kubernetes.io/service-account.name';
 const ACCOUNT_UID = 'kubernetes.io/service-account.uid';
 
-export type TokenDecision =
+type TokenDecision =
   { do: 'nothing' } | { do: 'delete' } | { do: 'fill'; missing: ('token' | 'ca.crt' | 'namespace')[] };
 
 /**
@@ -28,7 +28,7 @@ export function decideTokenSecret(secret: Secret, account: KubeObject | undefine
 }
 
 /** The token depends on account and secret only: a Secret made again under the same name gets the very same token. */
-export function tokenClaimsOf(secret: Secret, account: KubeObject): TokenClaims {
+function tokenClaimsOf(secret: Secret, account: KubeObject): TokenClaims {
   const namespace = secret.metadata.namespace ?? '';
   return {
     iss: 'kubernetes/serviceaccount',

@@ -3,7 +3,7 @@ import { isTerminating, nameOf } from '../objects.ts';
 import { attachmentName } from './ebs.ts';
 import { usesVolumes } from './protection.ts';
 
-export interface AttachDecision {
+interface AttachDecision {
   /** Nodes that need the volume and have no attachment yet. */
   attach: string[];
   detach: VolumeAttachment[];

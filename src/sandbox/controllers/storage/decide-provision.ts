@@ -21,7 +21,7 @@ export interface ProvisionRequest {
   tags: Record<string, string>;
 }
 
-export type ProvisionDecision =
+type ProvisionDecision =
   { do: 'nothing' } | { do: 'fail'; message: string } | { do: 'provision'; request: ProvisionRequest };
 
 /**

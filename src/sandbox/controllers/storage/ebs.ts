@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { Node, PersistentVolume } from '../kinds.ts';
-import { nameOf } from '../objects.ts';
 
 export const EBS_DRIVER = 'ebs.csi.aws.com';
 /** The driver writes the standard key since v1.33.0; nodes carry both. [aws-ebs-csi-driver CHANGELOG] */
@@ -49,8 +48,4 @@ export function deviceFor(taken: readonly string[]): string {
   throw new Error(
     'The sandbox node has no free device name left: at most 104 volumes can be attached to one instance.',
   );
-}
-
-export function describeVolume(volume: PersistentVolume): string {
-  return `${nameOf(volume)} (${volume.spec.csi?.volumeHandle ?? 'no handle'})`;
 }

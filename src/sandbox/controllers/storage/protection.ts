@@ -4,10 +4,10 @@ import { hasFinalizer, isTerminating, keyFor, keyOf, nameOf, withFinalizer, with
 import { RESOURCES } from '../resources.ts';
 import { backOff } from '../work-queue.ts';
 
-export const CLAIM_PROTECTION = 'kubernetes.io/pvc-protection';
-export const VOLUME_PROTECTION = 'kubernetes.io/pv-protection';
+const CLAIM_PROTECTION = 'kubernetes.io/pvc-protection';
+const VOLUME_PROTECTION = 'kubernetes.io/pv-protection';
 
-export type ProtectionDecision = 'add' | 'remove' | 'keep';
+type ProtectionDecision = 'add' | 'remove' | 'keep';
 
 /** Held while a pod that is on a node, and has not finished, names the claim. [pvc_protection_controller.go] */
 export function decideClaimProtection(claim: PersistentVolumeClaim, pods: readonly Pod[]): ProtectionDecision {
