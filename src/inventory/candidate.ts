@@ -40,7 +40,6 @@ export type ProblemCode =
   | 'two-volumes'
   | 'no-pv'
   | 'shared-handle'
-  | 'policy'
   | 'terminating'
   | 'failed'
   | 'volume-gone'

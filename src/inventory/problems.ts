@@ -64,8 +64,6 @@ function pvProblems(pv: PvFacts, sharers: readonly PvFacts[]): Problem[] {
       code: 'shared-handle',
       text: `${sharers.map(({ name }) => name).join(' and ')} are two objects over one volume ${pv.handle ?? ''}`,
     });
-  if (pv.policy !== 'Retain')
-    found.push({ code: 'policy', text: `policy of ${pv.name} is ${pv.policy}, not Retain: pv/retain comes first` });
   if (pv.terminating)
     found.push({
       code: 'terminating',

@@ -47,6 +47,9 @@ function waitFor(
 ): string | undefined {
   if (live?.terminating)
     return `waits for the old claim to be gone; it is held by ${live.finalizers.join(', ') || 'nothing'}`;
+  // Retain first, uid second, never the other way round (trap 1, testbed finding 10).
+  if (pv.policy !== 'Retain')
+    return `waits for ${pv.name} to be kept; its policy is ${pv.policy}: pv/retain comes first`;
   if (!namespace) return `waits for namespace ${name} to exist`;
   if (namespace.terminating) return `waits for the old namespace ${name} to be gone and made again`;
   // Clearing the uid of a Bound PV makes its claim Lost, for good (testbed finding 4): first it must be Released.

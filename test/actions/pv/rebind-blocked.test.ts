@@ -56,11 +56,6 @@ const CASES: Case[] = [
     objects: [...around, pvObject(), pvObject({ name: 'pv-x', claim: 'other/data', inTree: 'aws://eu-west-1a/vol-0' })],
   },
   {
-    why: 'trap 1: the policy is not Retain',
-    says: 'is Delete, not Retain',
-    objects: [...around, pvObject({ policy: 'Delete' })],
-  },
-  {
     why: 'trap 14: the PV is Terminating and cannot be kept',
     says: 'being deleted (held by kubernetes.io/pv-protection)',
     objects: [...around, pvObject({ terminating: true })],
@@ -182,7 +177,7 @@ describe('pv/rebind asks instead of guessing', () => {
     const objects = [
       ...around,
       pvObject(),
-      pvObject({ name: 'pv-1', claim: 'shop/data-kafka-1', handle: 'vol-1', policy: 'Delete' }),
+      pvObject({ name: 'pv-1', claim: 'shop/data-kafka-1', handle: 'vol-1', terminating: true }),
     ];
     const volumes = [ec2Volume(), ec2VolumeFor('vol-1', 'data-kafka-1')];
     const planned = await planIn(
@@ -195,14 +190,25 @@ describe('pv/rebind asks instead of guessing', () => {
 
   it('names every reason, not only the first', async () => {
     const planned = await planIn(pvRebind, input, {
-      objects: [...around, pvObject({ policy: 'Delete' })],
+      objects: [...around, pvObject({ terminating: true })],
       volumes: [ec2Volume('vol-0', { sizeGiB: 1 })],
     });
-    expect(planned.because).toMatch(/pv\/retain comes first \(and 1 more\)$/);
+    expect(planned.because).toMatch(/\(and 1 more\)$/);
   });
 });
 
 describe('pv/rebind does not stop for what is in order', () => {
+  it('trap 1: a volume that is not kept yet: what would be done is shown, and nothing of it is ready', async () => {
+    const planned = await planIn(pvRebind, input, {
+      objects: [...around, pvObject({ policy: 'Delete' })],
+      volumes: [ec2Volume()],
+    });
+    expect(itemsOf(planned)).toMatchObject([
+      { ready: 0, because: expect.stringContaining('pv/retain comes first') as string },
+    ]);
+    expect(itemsOf(planned)[0]?.changes).toHaveLength(2);
+  });
+
   it('an attachment to a Ready node of this cluster: the detach is on its way', async () => {
     const planned = await planIn(pvRebind, input, {
       objects: [...around, pvObject(), attachmentObject()],
