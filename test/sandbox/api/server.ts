@@ -5,7 +5,7 @@ export interface Answer {
   status: number;
   headers: Headers;
   // Bodies of answers are looked into, not typed.
-  body: Record<string, never> & { [field: string]: unknown };
+  body: Record<string, unknown>;
   text: string;
 }
 

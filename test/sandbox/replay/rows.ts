@@ -133,7 +133,7 @@ function workload(ready: unknown, names: unknown, images: unknown, selector?: un
   const containers = String(names)
     .split(',')
     .map((name, index) => ({ name, image: imageOf[index] }));
-  const matchLabels = selector === undefined ? {} : labelsOf(String(selector));
+  const matchLabels = typeof selector === 'string' ? labelsOf(selector) : {};
   return {
     spec: { replicas, selector: { matchLabels }, template: { spec: { containers } } },
     status: { replicas, readyReplicas },
