@@ -26,6 +26,7 @@ const input = z
   .strictObject({
     objects: z.array(target).min(1).describe('What to wait for'),
     expect: z.string().min(1).optional().describe('CEL over self that must be true of each object'),
+    means: z.string().min(1).optional().describe('What expect says, in words: shown while it is not so'),
     condition: z
       .string()
       .regex(/^[A-Za-z]+(=(True|False|Unknown))?$/)
@@ -108,7 +109,7 @@ function waitItem(key: string, because: string): Item {
 }
 
 /** Says what is missing in one sentence; undefined when nothing is. */
-function judgeOf({ expect, condition, gone }: Input): (object: KubeObject) => string | undefined {
+function judgeOf({ expect, means, condition, gone }: Input): (object: KubeObject) => string | undefined {
   if (gone) return stillThere;
   if (condition !== undefined) return (object) => conditionMissing(object, condition);
   const expression = compile(expect ?? 'false', { parameters: {}, steps: [], self: true });
@@ -116,9 +117,11 @@ function judgeOf({ expect, condition, gone }: Input): (object: KubeObject) => st
     const label = labelOfObject(object);
     try {
       const value = expression.evaluate({ self: object as unknown as Json });
-      return value === true ? undefined : `${label}: ${expression.text} is ${JSON.stringify(value)}`;
+      return value === true
+        ? undefined
+        : `${label}: not yet: ${means ?? `${expression.text} is ${JSON.stringify(value)}`}`;
     } catch (error) {
-      if (isMissingKey(error)) return `${label}: ${messageOf(error)} (not yet)`;
+      if (isMissingKey(error)) return `${label}: not yet: ${means ?? messageOf(error)}`;
       throw error;
     }
   };

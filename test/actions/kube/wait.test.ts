@@ -18,7 +18,7 @@ describe('kube/wait', () => {
         key: 'PersistentVolumeClaim shop/data-kafka-0',
         changes: [],
         ready: 0,
-        because: 'PersistentVolumeClaim shop/data-kafka-0: self.status.phase == "Bound" is false',
+        because: 'PersistentVolumeClaim shop/data-kafka-0: not yet: self.status.phase == "Bound" is false',
         progress: { value: 0, total: 1, unit: 'as expected' },
       },
     ]);
@@ -40,7 +40,7 @@ describe('kube/wait', () => {
       { objects: [claim], expect: 'self.status.capacity.storage == "10Gi"' },
       still,
     );
-    expect(itemsOf(planned)[0]?.because).toContain('(not yet)');
+    expect(itemsOf(planned)[0]?.because).toContain('not yet');
     await expect(planIn(kubeWait, { objects: [claim], expect: 'nothing.here' }, still)).rejects.toMatchObject({
       code: 'UnknownName',
     });
