@@ -5,9 +5,9 @@ import { RESOURCES } from '../../../src/sandbox/controllers/resources.ts';
 import { Cluster, eventually } from './cluster.ts';
 
 /** Long enough that a bind without the resync is told apart from one that waited for it (15 s in a real cluster). */
-const RESYNC_MS = 500;
+const RESYNC_MS = 700;
 /** A bind that the resync did not have to come for. The real one took about 65 ms. */
-const AT_ONCE_MS = 200;
+const AT_ONCE_MS = 450;
 
 let cluster: Cluster;
 beforeEach(async () => {
@@ -44,7 +44,7 @@ async function setUid(name: string, uid: string): Promise<void> {
 }
 
 /** What is seen for that long, or whatever else was seen first. */
-async function staying(look: () => Promise<string>, forMs = RESYNC_MS * 2): Promise<string> {
+async function staying(look: () => Promise<string>, forMs = RESYNC_MS * 1.3): Promise<string> {
   const first = await look();
   const until = performance.now() + forMs;
   while (performance.now() < until) {

@@ -93,31 +93,49 @@ describe('what the controllers of a real cluster did, object by object, the sand
     'Pod',
     'Secret',
     'ServiceAccount',
-    'StatefulSet',
   ];
   const replayed = timelines.filter(({ name }) => name !== 'deployment-rollout');
 
-  test.each(replayed)('$name', async (timeline) => {
+  test.concurrent.each(replayed)('$name', async (timeline) => {
     const story = await replay(timeline);
     const recorded = comparable(recordedStory(timeline), kinds);
     const seen = comparable(story, kinds);
     const told = Object.fromEntries(Object.keys(recorded).map((key) => [key, seen[key]]));
     expect(told).toEqual(recorded);
+    for (const [key, statuses] of counted(recordedStory(timeline))) expectPassedThrough(story.get(key), statuses);
   });
 
-  test('deployment-rollout: the counts of its ReplicaSets, first and second, and where it ends', async () => {
-    const timeline = timelines.find(({ name }) => name === 'deployment-rollout')!;
-    const [story, recorded] = [await replay(timeline), recordedStory(timeline)];
-    expect(replicaSets(story)).toEqual(replicaSets(recorded));
-    const deployment = (told: Story): string[] => told.get('Deployment/api') ?? [];
-    expect(deployment(story).at(-1)).toBe(deployment(recorded).at(-1));
-    // How many statuses lie between is a matter of speed; each that was recorded as a resting place must be passed.
-    for (const resting of ['of 2: 2 made, 2 updated, 2 ready', 'of 0: 0 made, 0 updated, 0 ready']) {
-      expect(deployment(recorded)).toContain(resting);
-      expect(deployment(story)).toContain(resting);
-    }
-  });
+  test.concurrent(
+    'deployment-rollout: the counts of its ReplicaSets, first and second, and where it ends',
+    async () => {
+      const timeline = timelines.find(({ name }) => name === 'deployment-rollout')!;
+      const [story, recorded] = [await replay(timeline), recordedStory(timeline)];
+      expect(replicaSets(story)).toEqual(replicaSets(recorded));
+      const deployment = (told: Story): string[] => told.get('Deployment/api') ?? [];
+      expect(deployment(story).at(-1)).toBe(deployment(recorded).at(-1));
+      // How many statuses lie between is a matter of speed; each that was recorded as a resting place must be passed.
+      for (const resting of ['of 2: 2 made, 2 updated, 2 ready', 'of 0: 0 made, 0 updated, 0 ready']) {
+        expect(deployment(recorded)).toContain(resting);
+        expect(deployment(story)).toContain(resting);
+      }
+    },
+  );
 });
+
+/** StatefulSets: their status counts, and a slow machine may count two changes at once. */
+function counted(story: Story): [string, string[]][] {
+  return [...story].filter(([key]) => key.startsWith('StatefulSet/'));
+}
+
+/** Begins and ends as recorded, and passes through nothing that was not recorded, in that order. */
+function expectPassedThrough(seen: string[] = [], recorded: readonly string[]): void {
+  expect([seen[0], seen.at(-1)]).toEqual([recorded[0], recorded.at(-1)]);
+  let at = 0;
+  for (const status of seen) {
+    at = recorded.indexOf(status, at);
+    expect(at, `${status} out of order`).toBeGreaterThanOrEqual(0);
+  }
+}
 
 /** ReplicaSets are named by a hash; they are told apart by the order in which they came. */
 function replicaSets(story: Story): string[][] {
