@@ -1,33 +1,158 @@
-import type { Plan } from '../../model/plan.ts';
-import { changesOf } from '../../model/plan.ts';
+import { shortDigest } from '../../model/digest.ts';
+import type { Change, Item } from '../../model/change.ts';
+import { type EffectName, type Plan, type PlannedPhase, type PlannedStep } from '../../model/plan.ts';
 import type { ChangeKind } from '../../ports/change-kind.ts';
-import { wrapped, type Look } from './layout.ts';
+import { diffLines } from './diff.ts';
+import { columns, padded, wrapped, type Look } from './layout.ts';
+import { paintOf, type Paint } from './paint.ts';
+import { counted, GATE_WORDS, momentText, risksText, scopeText } from './words.ts';
+import { headlineOf, summaryLines } from './plan-summary.ts';
+import { evidenceLines } from './evidence.ts';
 
-type Kinds = ReadonlyMap<string, ChangeKind>;
+export { planCommands } from './plan-commands.ts';
+export { planMarkdown } from './plan-markdown.ts';
 
-export function planText(plan: Plan, kinds: Kinds, { width }: Look): string {
-  const lines = plan.phases.flatMap((phase) => [
-    phase.title,
-    ...phase.steps.flatMap((step) => [
-      ...wrapped(`${step.effect} ${step.id}: ${step.title}, ${step.because}`, width, '  ', '      '),
-      ...changesOf(step).flatMap((change) =>
-        wrapped(kinds.get(change.kind)?.describe(change) ?? change.kind, width, '      ', '        '),
-      ),
-    ]),
-  ]);
-  return `${lines.join('\n')}\n${plan.summary.changes} Changes\n`;
+/** Items of one step that are shown with their fields; the rest is counted. */
+const ITEMS_SHOWN = 8;
+/** Fields of one Change that are shown. */
+const FIELDS_SHOWN = 6;
+
+interface Pen extends Look {
+  readonly paint: Paint;
+  readonly kinds: ReadonlyMap<string, ChangeKind>;
 }
 
-export function planMarkdown(plan: Plan, kinds: Kinds): string {
-  return planText(plan, kinds, { width: 120, colour: false });
-}
-
-export function planCommands(plan: Plan, kinds: Kinds): string {
-  const lines = plan.phases.flatMap((phase) =>
-    phase.steps.flatMap((step) => [
-      `# ${step.id}: ${step.title}`,
-      ...changesOf(step).map((change) => kinds.get(change.kind)?.command(change) ?? `# ${change.kind}`),
-    ]),
-  );
+/** The plan as a person reads it before saying yes: step by step, what and why, before → after; the counts last. */
+export function planText(plan: Plan, kinds: ReadonlyMap<string, ChangeKind>, look: Look): string {
+  const pen: Pen = { ...look, kinds, paint: paintOf(look.colour) };
+  const lines = [
+    ...headLines(plan, pen),
+    ...plan.phases.flatMap((phase, index) => ['', ...phaseLines(phase, index, pen)]),
+    '',
+    ...summaryLines(plan, pen.width, pen.paint),
+  ];
   return `${lines.join('\n')}\n`;
+}
+
+function headLines(plan: Plan, { width, paint }: Pen): string[] {
+  const { identity } = plan.target;
+  const rows = [
+    ['target', `${plan.target.name} (${plan.target.class})`],
+    ['cluster', identity?.cluster.kubeSystemUid ?? 'not read'],
+    ...(identity ? [['server', identity.cluster.server]] : []),
+    ['account', identity?.aws ? `${identity.aws.account}, ${identity.aws.region}` : 'no AWS endpoint'],
+    ['impact', plan.impactAt === undefined ? 'nobody said when it began (--impact-at)' : momentText(plan.impactAt)],
+    ['digest', shortDigest(plan.digest)],
+  ];
+  return [
+    ...wrapped(`Plan of ${plan.runbook.name}`, width).map((line) => paint.bold(line)),
+    ...columns(rows, width, '  '),
+  ];
+}
+
+function phaseLines(phase: PlannedPhase, index: number, pen: Pen): string[] {
+  const start = phase.needs.length === 0 ? 'at once' : `after ${phase.needs.join(', ')}`;
+  const title = wrapped(`${index + 1}. ${phase.title} [${phase.id}], ${start}`, pen.width, '', '   ');
+  return [...title.map((line) => pen.paint.bold(line)), ...phase.steps.flatMap((step) => stepLines(step, pen))];
+}
+
+const INDENT = ' '.repeat(15);
+
+function stepLines(step: PlannedStep, pen: Pen): string[] {
+  const { width, paint } = pen;
+  const lead = `   ${padded(step.effect, 10)}  `;
+  const [first = '', ...rest] = wrapped(`${step.id}: ${step.title} (${step.uses})`, width, lead, INDENT);
+  return [
+    first.replace(step.effect, effectPainted(step.effect, paint)),
+    ...rest,
+    ...(step.because === '' ? [] : wrapped(step.because, width, INDENT).map((line) => paint.dim(line))),
+    ...noteLines(step, pen),
+    ...(step.effect === 'blocked' ? (step.evidence ?? []).flatMap((one) => evidenceLines(one, width, INDENT)) : []),
+    ...itemsLines(step.items, pen),
+  ];
+}
+
+function effectPainted(effect: EffectName, paint: Paint): string {
+  const colours = { satisfied: paint.green, changes: paint.yellow, blocked: paint.red, unknown: paint.magenta };
+  return colours[effect](effect);
+}
+
+function noteLines(step: PlannedStep, { width, paint }: Pen): string[] {
+  const until = step.until === undefined || step.until === '' ? 'its turn' : step.until;
+  const envelope = step.envelope ?? [];
+  return [
+    ...(step.gate ? wrapped(`${GATE_WORDS[step.gate]} before it starts`, width, `${INDENT}? `, `${INDENT}  `) : []),
+    ...(step.hold === undefined ? [] : wrapped(`held until ${step.hold}`, width, INDENT)),
+    ...(step.effect === 'unknown' ? wrapped(`not known until ${until}; at the most:`, width, INDENT) : []),
+    ...(step.effect === 'unknown' && envelope.length === 0 ? wrapped('not known either', width, `${INDENT}- `) : []),
+    ...envelope.flatMap((scope) =>
+      wrapped(scopeText(scope), width, `${INDENT}- `, `${INDENT}  `).map((line) => paint.risk(scope.worst, line)),
+    ),
+    ...(step.opaqueChecks ?? []).flatMap((one) =>
+      wrapped(`checked by a command (opaque): ${one}`, width, INDENT).map((line) => paint.risk('opaque', line)),
+    ),
+  ];
+}
+
+function itemsLines(items: readonly Item[], pen: Pen): string[] {
+  const shown = items.slice(0, items.length <= ITEMS_SHOWN + 1 ? items.length : ITEMS_SHOWN);
+  const rest = items.slice(shown.length);
+  const more = rest.flatMap((item) => [...item.changes]);
+  const counts = risksText(
+    Object.fromEntries(
+      Map.groupBy(more, (one) => one.risk)
+        .entries()
+        .map(([risk, all]) => [risk, all.length]),
+    ),
+  );
+  return [
+    ...shown.flatMap((item) => itemLines(item, pen)),
+    ...(rest.length === 0
+      ? []
+      : wrapped(
+          `… ${counted(rest.length, 'more item')} with ${counted(more.length, 'Change')}: ${counts}. All of it: --format json`,
+          pen.width,
+          INDENT,
+        )),
+  ];
+}
+
+function itemLines(item: Item, pen: Pen): string[] {
+  const { width, paint } = pen;
+  if (item.changes.length === 0)
+    return wrapped(`waits: ${item.key}: ${item.because}`, width, `${INDENT}· `, `${INDENT}  `);
+  // Where the item has no other words than its Changes, they are not said twice.
+  const single = item.changes.length === 1;
+  const head =
+    single || item.because === '' ? [] : wrapped(`${item.key}: ${item.because}`, width, INDENT, `${INDENT}  `);
+  const waits =
+    item.after && item.after.length > 0 ? wrapped(`after ${item.after.join(', ')}`, width, `${INDENT}  `) : [];
+  return [
+    ...head.map((line) => paint.dim(line)),
+    ...waits,
+    ...item.changes.flatMap((change) => changeLines(change, pen, single)),
+  ];
+}
+
+const SIGNS = { made: '+', gone: '-', changed: '~' } as const;
+
+function changeLines(change: Change, pen: Pen, single: boolean): string[] {
+  const { width, paint } = pen;
+  const sign =
+    change.before === null && change.after !== null ? SIGNS.made : change.after === null ? SIGNS.gone : SIGNS.changed;
+  const room = single ? INDENT : `${INDENT}  `;
+  const text = `${headlineOf(change, pen.kinds)}${change.risk === 'safe' ? '' : `  [${change.risk}]`}`;
+  const why =
+    change.because === undefined ? [] : wrapped(change.because, width, `${room}  `).map((line) => paint.dim(line));
+  // A task or a command is its own words; its fields would only say them again.
+  const fields = isKubernetesOrCloud(change) ? diffLines(change, width, `${room}    `, FIELDS_SHOWN) : [];
+  return [
+    ...wrapped(text, width, `${room}${sign} `, `${room}  `).map((line) => paint.risk(change.risk, line)),
+    ...why,
+    ...fields,
+  ];
+}
+
+function isKubernetesOrCloud({ object }: Change): boolean {
+  return ['cluster', 'argocd', 'aws'].includes(object.endpoint);
 }

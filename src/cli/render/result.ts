@@ -1,12 +1,92 @@
+import { formatDuration } from '../../model/duration.ts';
 import type { RunResult } from '../../engine/outcome.ts';
+import { doneChanges, hasEnded, lostChanges, type RunState, type StepState } from '../../journal/fold.ts';
 import { leftoversOf } from '../../report/leftovers.ts';
-import { columns, wrapped } from './layout.ts';
+import { wrapped } from './layout.ts';
+import { leftoverLines } from './leftovers.ts';
+import { counted } from './words.ts';
 
+/** The last lines of a run: how it ended, what was changed, what is left over, how to go on. */
 export function resultText(result: RunResult, { width }: { readonly width: number }): string {
-  const leftovers = leftoversOf(result.state).map((one) => [one.object, one.what, one.takeBack ?? '']);
+  const { state } = result;
   const lines = [
-    ...wrapped(`${result.outcome}: ${result.because}`, width),
-    ...(leftovers.length === 0 ? [] : columns([['OBJECT', 'WHAT', 'TAKE BACK'], ...leftovers], width)),
+    ...wrapped(`${headOf(result)}: ${result.because}`, width, '', '  '),
+    ...doneLines(state, width),
+    ...exceptionLines(state, width),
+    ...leftoverLines(
+      leftoversOf(state).filter((one) => one.kind !== 'exception'),
+      width,
+    ),
+    ...nextLines(result, width),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+const HEADS: Readonly<Partial<Record<RunResult['outcome'], string>>> = {
+  succeeded: 'RECOVERED',
+  'succeeded-with-exceptions': 'RECOVERED, WITH EXCEPTIONS',
+  paused: 'PAUSED',
+  declined: 'PAUSED at "no"',
+  aborted: 'ABORTED',
+  refused: 'REFUSED',
+  failed: 'FAILED',
+  unknown: 'PAUSED: SOMETHING IS UNKNOWN',
+  running: 'SOMEBODY ELSE DRIVES NOW',
+};
+
+function headOf({ outcome, exit }: RunResult): string {
+  return exit === 'failed' ? 'FAILED' : (HEADS[outcome] ?? outcome);
+}
+
+/** What each step did, one line each; those that had nothing to do are counted. */
+function doneLines(state: RunState, width: number): string[] {
+  const steps = Object.values(state.steps);
+  const acted = steps.filter((step) => doneChanges(step).length > 0 || lostChanges(step).length > 0);
+  const idle = steps.filter((step) => !acted.includes(step) && hasEnded(step)).length;
+  const open = steps.filter((step) => !hasEnded(step)).length;
+  return [
+    ...acted.flatMap((step) => wrapped(stepText(step), width, '  ', '      ')),
+    ...(idle > 0 ? [`  ${counted(idle, 'step')} had nothing to do`] : []),
+    ...(open > 0 ? [`  ${counted(open, 'step')} begun and not ended`] : []),
+  ];
+}
+
+function stepText(step: StepState): string {
+  const done = doneChanges(step).length;
+  const lost = lostChanges(step).length;
+  const ended =
+    step.finishedAt === undefined
+      ? 'not ended'
+      : `in ${formatDuration(Date.parse(step.finishedAt) - Date.parse(step.startedAt))}`;
+  const checks = step.checks ? (step.checks.passed ? ', checked' : ', CHECKS FAILED') : '';
+  return `${step.id}: ${counted(done, 'Change')} ${ended}${checks}${lost > 0 ? `, ${lost} of unknown outcome` : ''}`;
+}
+
+function exceptionLines({ exceptions }: RunState, width: number): string[] {
+  if (exceptions.length === 0) return [];
+  return [
+    'Exceptions:',
+    ...exceptions.flatMap((one) =>
+      wrapped(`${one.step}: ${one.what} by ${one.by}: ${one.because}`, width, '  - ', '    '),
+    ),
+  ];
+}
+
+/** How to go on: the one command that fits, and the report. */
+function nextLines({ run, outcome, exit, waitingFor, state }: RunResult, width: number): string[] {
+  const lost = Object.values(state.steps).flatMap((step) => lostChanges(step).map((one) => ({ step, one })));
+  const waits = waitingFor.length === 0 ? [] : wrapped(`Waiting for: ${waitingFor.join(', ')}`, width, '', '  ');
+  const settle =
+    outcome === 'unknown' && lost[0]
+      ? wrapped(
+          `drctl settle ${run} ${lost[0].one.begun.id} --as done|redo|skip|accepted --because "…"`,
+          width,
+          '→ ',
+          '    ',
+        )
+      : [];
+  const ended = outcome.startsWith('succeeded') || outcome === 'aborted';
+  const resume = ended || exit === 'driven' ? [] : wrapped(`drctl resume ${run}`, width, '→ ', '    ');
+  const watch = exit === 'driven' ? wrapped(`drctl status ${run} --watch`, width, '→ ', '    ') : [];
+  return [...waits, ...settle, ...resume, ...watch, ...wrapped(`drctl report ${run}`, width, '→ ', '    ')];
 }

@@ -1,0 +1,42 @@
+import { RISKS, type Risk, type Scope } from '../../model/change.ts';
+import type { PlannedStep } from '../../model/plan.ts';
+
+/** `1 Change`, `7 Changes`, `1,992 items`. */
+export function counted(count: number, what: string): string {
+  return `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;
+}
+
+/** `5 safe, 2 disruptive`: in rising order, what does not occur left out. */
+export function risksText(byRisk: Readonly<Partial<Record<Risk, number>>>): string {
+  return RISKS.flatMap((risk) => {
+    const count = byRisk[risk] ?? 0;
+    return count === 0 ? [] : [`${count.toLocaleString('en')} ${risk}`];
+  }).join(', ');
+}
+
+/** `at most 12 PersistentVolumeClaim in shop: delete, create; worst destructive`. */
+export function scopeText(scope: Scope): string {
+  const most = scope.atMost === undefined ? '' : `at most ${scope.atMost.toLocaleString('en')} `;
+  const kinds = scope.kinds.includes('*') ? 'objects of any kind' : scope.kinds.join(', ');
+  const where = scope.namespaces && scope.namespaces.length > 0 ? ` in ${scope.namespaces.join(', ')}` : '';
+  const verbs = scope.verbs.includes('*') ? 'anything' : scope.verbs.join(', ');
+  return `${most}${kinds}${where}${verbs === '' ? '' : `: ${verbs}`}; worst ${scope.worst}`;
+}
+
+export const GATE_WORDS: Readonly<Record<NonNullable<PlannedStep['gate']>, string>> = {
+  confirm: 'asks yes or no',
+  'type-target': "asks to type the target's name",
+  checklist: 'asks to tick a list',
+  choose: 'asks to choose',
+};
+
+/** `14:03:11Z`. */
+export function clockText(ms: number): string {
+  return `${new Date(ms).toISOString().slice(11, 19)}Z`;
+}
+
+/** `2026-11-21 14:03:11Z`: a moment that may be of another day. */
+export function momentText(at: string): string {
+  const ms = Date.parse(at);
+  return Number.isNaN(ms) ? at : `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')}Z`;
+}
