@@ -2,6 +2,7 @@ import { digestOf } from '../model/digest.ts';
 import type { Plan } from '../model/plan.ts';
 import { isDrctlError } from '../model/errors.ts';
 import { expressionsOf } from '../engine/cel.ts';
+import { IdentityGuard } from '../engine/identity.ts';
 import { planFor } from '../engine/run.ts';
 import { foldRun } from '../journal/fold.ts';
 import type { RunStore } from '../ports/run-store.ts';
@@ -20,7 +21,10 @@ export async function plan(request: SessionRequest, tools: Toolbox): Promise<{ p
 
 async function planSession(session: Session, tools: Toolbox): Promise<Plan> {
   const { world } = session.opened;
-  const identity = await world.identity();
+  // A plan of another cluster would only mislead. A target that is not pinned yet can be planned against, not written to.
+  const identity = session.target.pinned
+    ? await new IdentityGuard(session.target, world, tools.clock).verify()
+    : await world.identity();
   const onceDone = await doneInLastRun(session, await tools.store());
   return planFor(
     {
