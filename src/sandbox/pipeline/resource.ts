@@ -1,4 +1,4 @@
-import { methodNotAllowed } from '../registry/status.ts';
+import { methodNotAllowed, notSimulated, qualified } from '../registry/status.ts';
 import type { ApiContext, Target } from './context.ts';
 import { keyOf, timestamp } from './context.ts';
 import { decodeObject } from './decode.ts';
@@ -21,6 +21,10 @@ export function serveResource(api: ApiContext, target: Target, request: ApiReque
   const { info, kind } = target;
   const subresource = kind.subresources.find((each) => each.name === info.subresource);
   const verbs = info.subresource === undefined ? kind.verbs : (subresource?.verbs ?? []);
+  // Some kinds can only be looked for: none are there, since none can be made.
+  if (!verbs.includes(info.verb) && api.registry.isNotSimulated(kind.group, kind.version, kind.resource)) {
+    throw notSimulated(qualified(kind));
+  }
   if (!verbs.includes(info.verb) || !fitsPath(target) || request.method === 'HEAD') throw methodNotAllowed();
   switch (info.verb) {
     case 'get':

@@ -4,7 +4,7 @@ const because = {
   MOMENT: 'a controller of the recorded cluster wrote at another moment, between two requests',
   HASH: 'revisions and replica sets are named by another hash of the template',
   GO_DIFF: 'a real server appends a diff of its Go structs to the sentence',
-  QUOTA: 'resource quotas are not simulated',
+  QUOTA: 'resource quotas can be looked for and not made: creating one is answered 501, which names it',
   BUDGET: 'disruption budgets are not simulated, and the pod was made outside the recording',
   RBAC_SCHEMA: 'no schema of the RBAC group was recorded, so a roleRef is owned by field instead of whole',
   NODE_TTL: 'the node-ttl controller is not simulated',
@@ -91,8 +91,6 @@ export const different: Record<string, string> = {
   'crud 192': because.RBAC_SCHEMA,
   // RoleBinding: get
   'crud 194': because.RBAC_SCHEMA,
-  // ResourceQuota: get before create (404)
-  'crud 199': because.QUOTA,
   // ResourceQuota: create minimal
   'crud 200': because.QUOTA,
   // ResourceQuota: create again (409)
@@ -147,8 +145,6 @@ export const different: Record<string, string> = {
   'crud 386': because.PROVISIONER,
   // ResourceQuota: delete
   'crud 431': because.QUOTA,
-  // ResourceQuota: get after delete
-  'crud 432': because.QUOTA,
   // Namespace while terminating, 5069 ms
   'crud 441': because.MOMENT,
   // 429 eviction blocked by a PodDisruptionBudget
@@ -171,8 +167,6 @@ export const different: Record<string, string> = {
   'list-watch 126': because.ELSEWHERE,
   // Table clusterrolebindings
   'list-watch 127': because.ELSEWHERE,
-  // Table quota
-  'list-watch 128': because.NOT_SERVED,
   // PartialObjectMetadataList crd
   'list-watch 156': because.ELSEWHERE,
   // PartialObjectMetadataList roles
@@ -184,7 +178,7 @@ export const different: Record<string, string> = {
   // PartialObjectMetadataList clusterrolebindings
   'list-watch 160': because.ELSEWHERE,
   // PartialObjectMetadataList quota
-  'list-watch 161': because.NOT_SERVED,
+  'list-watch 161': because.QUOTA,
   // Table limit+continue
   'list-watch 168': because.PARTLY,
   // PartialObjectMetadata of one

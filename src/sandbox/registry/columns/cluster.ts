@@ -151,6 +151,7 @@ export const clusterCells: Record<string, Cell[]> = {
   configmaps: [name, dataCount, age],
   secrets: [name, text('type'), dataCount, age],
   serviceaccounts: [name, age],
+  resourcequotas: [name, () => '', () => '', age],
   'leases.coordination.k8s.io': [name, text('spec.holderIdentity'), age],
   'customresourcedefinitions.apiextensions.k8s.io': [name, created],
   'roles.rbac.authorization.k8s.io': [name, created],

@@ -1,10 +1,12 @@
 import { listAt, setDefaults } from '../fields.ts';
 import type { Strategy } from '../kind.ts';
+import { pathSegment } from '../validation/names.ts';
 import { validateBindingUpdate } from '../validation/records.ts';
 
 const rbac = 'rbac.authorization.k8s.io';
 
 const bindings: Strategy = {
+  nameRule: pathSegment,
   defaults(object) {
     for (const subject of listAt(object, 'subjects')) {
       if (subject.kind === 'User' || subject.kind === 'Group') setDefaults(subject, { apiGroup: rbac });
@@ -15,6 +17,7 @@ const bindings: Strategy = {
 };
 
 const roles: Strategy = {
+  nameRule: pathSegment,
   defaults(object) {
     object.rules ??= null;
   },
