@@ -1,3 +1,4 @@
+import { isHole } from '../model/change.ts';
 import { isJsonObject, type Json } from '../model/json.ts';
 
 /** What stands at a place after a write, as far as the write alone tells. `merged`: a map that keeps what else it holds. */
@@ -69,6 +70,7 @@ export function pointerOf(pointer: Json | undefined): string[] | undefined {
  */
 export function mergeWrites(patch: Json, path: readonly string[] = []): readonly FieldWrite[] | undefined {
   if (patch === null) return [{ path, after: 'gone' }];
+  if (isHole(patch)) return [{ path, after: 'unknown' }];
   if (!isJsonObject(patch)) return [{ path, after: { value: patch } }];
   const writes: FieldWrite[] = [{ path, after: 'merged' }];
   for (const [key, value] of Object.entries(patch)) {

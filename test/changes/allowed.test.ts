@@ -72,6 +72,14 @@ describe('a reclaim policy', () => {
     expect(codeOf(patching('PersistentVolume', 'strategic', patch))).toBe(LOST);
   });
 
+  test('may not be left to what is only known later', () => {
+    const hole = { $knownAfter: 'the moon is full' };
+    expect(codeOf(patching('PersistentVolume', 'merge', { spec: { persistentVolumeReclaimPolicy: hole } }))).toBe(LOST);
+    expect(codeOf(patching('PersistentVolume', 'merge', { spec: hole }))).toBe(LOST);
+    expect(codeOf(patching('PersistentVolume', 'json', [{ op: 'add', path: POLICY, value: hole }]))).toBe(LOST);
+    expect(codeOf(patching('PersistentVolume', 'merge', { spec: { claimRef: { uid: hole } } }))).toBe('allowed');
+  });
+
   test.each<Json>([
     { spec: { $patch: 'replace' } },
     { $patch: 'delete' },
