@@ -32,13 +32,16 @@ function recordLines(names: readonly string[], row: readonly string[], width: nu
     .map((value, at) => `${names[at] ?? ''} ${value}`.trim())
     .filter((field, at) => row[at] !== '' && field !== '');
   const lines: string[] = [];
-  let line = `${indent}- `;
-  for (const [at, field] of fields.entries()) {
-    const next = at === 0 ? field : ` · ${field}`;
-    if (at > 0 && stringWidth(line + next) > width) {
+  let line = '';
+  for (const field of fields) {
+    const next = line === '' ? field : `${line} · ${field}`;
+    if (line === '' || stringWidth(`${indent}  ${next}`) <= width) line = next;
+    else {
       lines.push(line);
-      line = `${indent}  ${field}`;
-    } else line += next;
+      line = field;
+    }
   }
-  return [...lines, line].flatMap((one) => wrapped(one.slice(indent.length), width, indent, `${indent}  `));
+  return [...lines, line].flatMap((one, at) =>
+    wrapped(one, width, `${indent}${at === 0 ? '- ' : '  '}`, `${indent}    `),
+  );
 }

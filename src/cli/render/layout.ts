@@ -28,6 +28,25 @@ export function fitted(text: string, width: number): string {
   return `${kept}…`;
 }
 
+/**
+ * A command for the shell, so that it can be copied: continued with a backslash between words, a word is never cut. Only a
+ * single word that is wider than the screen runs over it.
+ */
+export function commandWrapped(command: string, width: number, indent: string): string[] {
+  const words = command.match(/(?:'[^']*'|"[^"]*"|\S)+/g) ?? [];
+  const lines: string[] = [];
+  let line = '';
+  for (const word of words) {
+    const next = line === '' ? word : `${line} ${word}`;
+    if (line === '' || stringWidth(indent + next) + 2 <= width) line = next;
+    else {
+      lines.push(`${line} \\`);
+      line = `  ${word}`;
+    }
+  }
+  return [...lines, line].map((one) => `${indent}${one}`);
+}
+
 const SEGMENTS = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 export function padded(text: string, width: number): string {

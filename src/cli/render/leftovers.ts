@@ -1,5 +1,5 @@
 import type { Leftover } from '../../report/leftovers.ts';
-import { columns, wrapped } from './layout.ts';
+import { columns, commandWrapped, wrapped } from './layout.ts';
 import { counted } from './words.ts';
 
 /** Of one sort of leftover; more are counted, the report has them all. */
@@ -32,6 +32,6 @@ function sortLines(sort: readonly Leftover[], width: number): string[] {
     ...rows,
     ...(more > 0 ? [`  … ${more.toLocaleString('en')} more of these: drctl report`] : []),
     ...(backs.length === 0 ? [] : wrapped(`take back${mind === undefined ? '' : ` (${mind})`}:`, width, '    ')),
-    ...backs.flatMap((command) => wrapped(command, width, '      $ ', '          ')),
+    ...backs.flatMap((command) => commandWrapped(command, width, '      ')),
   ];
 }

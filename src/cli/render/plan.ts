@@ -1,6 +1,7 @@
 import { shortDigest } from '../../model/digest.ts';
 import type { Change, Item } from '../../model/change.ts';
 import { type EffectName, type Plan, type PlannedPhase, type PlannedStep } from '../../model/plan.ts';
+import stringWidth from 'string-width';
 import type { ChangeKind } from '../../ports/change-kind.ts';
 import { diffLines } from './diff.ts';
 import { columns, padded, wrapped, type Look } from './layout.ts';
@@ -146,10 +147,15 @@ function changeLines(change: Change, pen: Pen, single: boolean): string[] {
     change.because === undefined ? [] : wrapped(change.because, width, `${room}  `).map((line) => paint.dim(line));
   // A task or a command is its own words; its fields would only say them again.
   const fields = isKubernetesOrCloud(change) ? diffLines(change, width, `${room}    `, FIELDS_SHOWN) : [];
+  const lead = `${room}${sign} `;
+  // One field that fits beside its object needs no line of its own: seven volumes are then seven lines.
+  const [field = ''] = fields;
+  const beside = `${text}: ${field.trim()}`;
+  const short = sign === SIGNS.changed && fields.length === 1 && stringWidth(lead + beside) <= width;
   return [
-    ...wrapped(text, width, `${room}${sign} `, `${room}  `).map((line) => paint.risk(change.risk, line)),
+    ...wrapped(short ? beside : text, width, lead, `${room}  `).map((line) => paint.risk(change.risk, line)),
+    ...(short ? [] : fields),
     ...why,
-    ...fields,
   ];
 }
 

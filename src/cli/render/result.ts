@@ -46,7 +46,7 @@ function doneLines(state: RunState, width: number): string[] {
   const open = steps.filter((step) => !hasEnded(step)).length;
   return [
     ...acted.flatMap((step) => wrapped(stepText(step), width, '  ', '      ')),
-    ...(idle > 0 ? [`  ${counted(idle, 'step')} had nothing to do`] : []),
+    ...(idle > 0 ? [`  ${counted(idle, 'step')} without Changes`] : []),
     ...(open > 0 ? [`  ${counted(open, 'step')} begun and not ended`] : []),
   ];
 }
