@@ -1,23 +1,31 @@
 import type { Digest } from '../model/digest.ts';
-import { changesOf, stepsOf, type Plan, type PlannedPhase, type PlannedStep } from '../model/plan.ts';
+import type { Scope } from '../model/change.ts';
+import { stepsOf, type Plan, type PlannedPhase, type PlannedStep } from '../model/plan.ts';
 import type { Blobs } from '../ports/blobs.ts';
-import { approvedOf, type Approved } from './cover.ts';
+import type { Approved } from './cover.ts';
+
+interface Kept extends Approved {
+  /** Of the journal's last line when it was given: Changes begun before it do not use it up. */
+  readonly since: number;
+}
 
 /**
  * What people have said yes to in this run, by step. Each approval is a blob of planned steps (the whole plan, or the one
- * step that moved) whose digest the answer names, so that a resumed run knows exactly what was on the screen.
+ * step that moved) whose digest the answer names, so that a resumed run knows exactly what was on the screen. A later yes
+ * to a step takes the place of an earlier one, since the whole step was shown again; its envelope stays.
  */
 export class Approvals {
   readonly #blobs: Blobs;
-  readonly #bySteps = new Map<string, Approved[]>();
+  readonly #bySteps = new Map<string, Kept>();
   readonly #order = new Map<string, string[]>();
 
   constructor(blobs: Blobs) {
     this.#blobs = blobs;
   }
 
-  async load(digests: readonly Digest[]): Promise<void> {
-    for (const digest of digests) this.accept((JSON.parse(await this.#blobs.get(digest)) as ApprovalBlob).phases);
+  async load(approvals: readonly { readonly plan: Digest; readonly seq: number }[]): Promise<void> {
+    for (const { plan, seq } of approvals)
+      this.accept((JSON.parse(await this.#blobs.get(plan)) as ApprovalBlob).phases, seq);
   }
 
   /** Durable before the question that names it. */
@@ -26,24 +34,27 @@ export class Approvals {
   }
 
   putStep(step: PlannedStep): Promise<Digest> {
-    return this.put([{ id: step.phase, title: '', needs: [], steps: [step] }]);
+    return this.put(alone(step));
   }
 
-  accept(phases: readonly PlannedPhase[]): void {
+  accept(phases: readonly PlannedPhase[], since: number): void {
     for (const step of stepsOf({ phases })) {
-      this.#bySteps.set(step.id, [...(this.#bySteps.get(step.id) ?? []), approvedOf(step)]);
+      const envelope = [...(this.#bySteps.get(step.id)?.envelope ?? []), ...(step.envelope ?? [])];
+      this.#bySteps.set(step.id, { items: step.items, envelope, since });
       const order = this.#order.get(step.id) ?? [];
       this.#order.set(step.id, [...order, ...step.items.map((item) => item.key).filter((key) => !order.includes(key))]);
     }
   }
 
-  acceptStep(step: PlannedStep): void {
-    this.accept([{ id: step.phase, title: '', needs: [], steps: [step] }]);
+  acceptStep(step: PlannedStep, since: number): void {
+    this.accept(alone(step), since);
   }
 
   /** Under `forEach`, an approval given while the keys were unknown covers every key by its envelope. */
-  of(instance: string, step: string): readonly Approved[] {
-    return [...(this.#bySteps.get(instance) ?? []), ...(instance === step ? [] : (this.#bySteps.get(step) ?? []))];
+  of(instance: string, step: string): Kept {
+    const own = this.#bySteps.get(instance);
+    const parent: readonly Scope[] = instance === step ? [] : (this.#bySteps.get(step)?.envelope ?? []);
+    return { items: own?.items ?? [], envelope: [...(own?.envelope ?? []), ...parent], since: own?.since ?? 0 };
   }
 
   /** Item keys in the order in which they were first approved: what `rollout` counts over. */
@@ -52,10 +63,10 @@ export class Approvals {
   }
 }
 
-export interface ApprovalBlob {
+interface ApprovalBlob {
   readonly phases: Plan['phases'];
 }
 
-export function countOf(steps: readonly PlannedStep[]): number {
-  return steps.reduce((sum, step) => sum + changesOf(step).length, 0);
+function alone(step: PlannedStep): PlannedPhase[] {
+  return [{ id: step.phase, title: '', needs: [], steps: [step] }];
 }

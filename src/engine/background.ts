@@ -1,9 +1,11 @@
-import type { Answer } from '../model/question.ts';
+import type { Answer, Question } from '../model/question.ts';
+import { messageOf } from '../model/errors.ts';
 import { isJsonObject } from '../model/json.ts';
 import { digestOfText } from '../model/digest.ts';
 import type { InboxWord, RunStore } from '../ports/run-store.ts';
 import type { Drive } from './context.ts';
-import { reestablish } from './converge.ts';
+import { isFence } from './lanes.ts';
+import { reestablish } from './reestablish.ts';
 
 const INBOX_EVERY = 1_000;
 const RENEW_EVERY = 10_000;
@@ -14,11 +16,13 @@ const HOLDS_EVERY = 30_000;
 export function startBackground(drive: Drive, store: RunStore): { stop(): Promise<void> } {
   const end = new AbortController();
   const failed = (error: unknown): void => {
-    // The lanes meet the same failure at their next append and end the run; here it only must not go unseen.
+    // Whoever was fenced off must not sit at a question as if the run were theirs.
+    if (isFence(error)) drive.drain.start({ is: 'fenced', because: messageOf(error) });
+    // The lanes meet any other failure at their next append and end the run; here it only must not go unseen.
     drive.host.tell({
       code: 'warning',
       level: 'warning',
-      data: { because: error instanceof Error ? error.message : String(error) },
+      data: { because: messageOf(error) },
     });
   };
   const every = async (ms: number, work: () => Promise<void>): Promise<void> => {
@@ -29,7 +33,10 @@ export function startBackground(drive: Drive, store: RunStore): { stop(): Promis
   };
   const loops = [
     every(INBOX_EVERY, () => readInbox(drive, store)),
-    every(RENEW_EVERY, () => drive.recorder.renew()),
+    every(RENEW_EVERY, async () => {
+      await drive.recorder.check();
+      await drive.recorder.renew();
+    }),
     every(HOLDS_EVERY, async () => {
       if (drive.holds.any && !drive.drain.active)
         await drive.holds.keep(drive, undefined, (held) => reestablish(held, drive));
@@ -58,14 +65,15 @@ async function obey(word: InboxWord, drive: Drive): Promise<void> {
     case 'approve':
     case 'decline':
     case 'settle': {
-      const question = typeof data['question'] === 'string' ? data['question'] : '';
+      const subject = typeof data['question'] === 'string' ? data['question'] : '';
       const value = typeof data['value'] === 'string' ? data['value'] : word.word === 'decline' ? 'no' : 'yes';
       const answer: Answer = { value, by: word.by, via: 'inbox', ...(because !== undefined && { because }) };
-      if (!drive.asker.offer(question, answer))
+      const problem = await drive.asker.offer(isMeantBy(word.word, subject), answer);
+      if (problem !== undefined)
         drive.host.tell({
           code: 'warning',
           level: 'warning',
-          data: { because: `${word.by} answered ${question}, which is not the question now` },
+          data: { because: `${word.by} answered ${subject}: ${problem}` },
         });
       return;
     }
@@ -83,4 +91,11 @@ async function obey(word: InboxWord, drive: Drive): Promise<void> {
         answer: { value: 'note', by: word.by, via: 'inbox', ...(because !== undefined && { because }) },
       });
   }
+}
+
+/** A question by its id or how that begins; a settlement by its step, or `STEP/CHANGE`. */
+function isMeantBy(word: InboxWord['word'], subject: string): (question: Question) => boolean {
+  if (word !== 'settle') return (question) => subject !== '' && question.id.startsWith(subject);
+  const step = subject.replace(/:settle$/, '').replace(/\/.*$/, '');
+  return (question) => question.kind === 'settle' && question.step === step;
 }

@@ -17,8 +17,30 @@ export function withinBudget(
     const { kind } = change.object;
     const objects = used.get(kind) ?? new Set<string>();
     used.set(kind, objects.add(change.object.uid ?? objectKeyOf(change.object)));
-    const allowed = budget[kind] ?? 0;
+    const allowed = Object.hasOwn(budget, kind) ? (budget[kind] ?? 0) : 0;
     if (objects.size > allowed) throw overBudget(change, allowed, objects.size);
+  }
+}
+
+/** Lanes that delete at the same time: what one is about to send counts for the others before it is in the journal. */
+export class BudgetGuard {
+  readonly #budget: Readonly<Record<string, number>>;
+  readonly #spent: () => readonly Change[];
+  readonly #sending = new Set<Change>();
+
+  constructor(budget: Readonly<Record<string, number>>, spent: () => readonly Change[]) {
+    this.#budget = budget;
+    this.#spent = spent;
+  }
+
+  /** Throws `OverBudget`; otherwise the Change counts until `done`, by when the journal says what came of it. */
+  reserve(change: Change): void {
+    withinBudget([change], [...this.#spent(), ...this.#sending], this.#budget);
+    this.#sending.add(change);
+  }
+
+  done(change: Change): void {
+    this.#sending.delete(change);
   }
 }
 

@@ -10,6 +10,7 @@ import type { Approvals } from './approvals.ts';
 import type { Asker } from './asking.ts';
 import type { VerbsOf } from './cover.ts';
 import type { Drain } from './drain.ts';
+import type { DueTasks } from './due.ts';
 import { environmentOf, type Environment, type Expressions } from './environment.ts';
 import type { Executor } from './execute.ts';
 import type { Holds } from './holds.ts';
@@ -46,6 +47,7 @@ export interface Drive {
   readonly approvals: Approvals;
   readonly drain: Drain;
   readonly holds: Holds;
+  readonly due: DueTasks;
   readonly identity: IdentityGuard;
   readonly checker: Checker;
   readonly verbsOf: VerbsOf;

@@ -1,28 +1,31 @@
-import type { Item } from '../model/change.ts';
-import { messageOf } from '../model/errors.ts';
+import type { Change, Item } from '../model/change.ts';
 import { formatDuration } from '../model/duration.ts';
 import { changesOf, type PlannedStep } from '../model/plan.ts';
-import { doneChanges, spentChanges } from '../journal/fold.ts';
-import { questionOf } from './asking.ts';
+import { spentChanges } from '../journal/fold.ts';
+import { betweenBatches } from './batches.ts';
 import { withinBudget } from './budget.ts';
 import { currentEnvironment, DEFAULT_TIMEOUT, pauseAfter, Stopwatch, type Drive } from './context.ts';
-import { coverStep } from './cover.ts';
+import { doneChangesOf, isCovered } from './covered.ts';
+import { sameEffect } from './cover.ts';
 import type { Instance } from './environment.ts';
 import { performItems } from './execute.ts';
-import { cardOf, gateQuestions } from './gates.ts';
+import { passGate, wasGated } from './gating.ts';
 import { actionOf, lookAt, plannedStepOf, type Look } from './look.ts';
+import { Patience } from './patience.ts';
+import { reestablish, sureOfCluster } from './reestablish.ts';
 import { nextBatch } from './rollout.ts';
-import { settleUnknown } from './settling.ts';
-import { askTrouble, type Loop, type Reached, type Turn } from './stuck.ts';
+import { settleLost } from './settling.ts';
+import { askTrouble, type Loop, type Reached, type Stuck, type Turn } from './stuck.ts';
 import { isTask, performTasks } from './tasks.ts';
 import { recover } from './trouble.ts';
-import { verifyStep, type Over } from './verify.ts';
 
 /** Look, plan, is it covered, perform the ready prefix, look again: until the plan is empty. */
-export async function converge(instance: Instance, drive: Drive): Promise<Reached> {
-  const loop = newLoop(instance, drive);
+export async function converge(loop: Loop): Promise<Reached> {
+  const { instance, drive } = loop;
   for (;;) {
     if (drive.drain.active) return 'stopped';
+    const settled = await settleLost(instance, loop.looking, drive);
+    if (settled !== 'settled') return settled === 'skipped' ? 'ended' : 'stopped';
     const look = await lookOnce(loop);
     if (look === 'stopped') return 'stopped';
     const planned = plannedStepOf(look, drive.lookout);
@@ -32,161 +35,118 @@ export async function converge(instance: Instance, drive: Drive): Promise<Reache
       step: instance.id,
       data: { effect: planned.effect, because: planned.because, changes: changesOf(planned).length },
     });
-    if (planned.effect === 'satisfied') return 'satisfied';
-    const turn = planned.effect === 'changes' ? await advance(planned, loop) : await stuck(planned, loop);
+    const turn = await turnOf(planned, loop);
     if (turn !== 'again') return turn;
   }
 }
 
+async function turnOf(planned: PlannedStep, loop: Loop): Promise<Turn> {
+  switch (planned.effect) {
+    case 'satisfied':
+      // Later steps read what was chosen here, so it is asked even where there is nothing left to do.
+      if (loop.instance.step.gate?.choose && !(await passGate(planned, loop))) return 'stopped';
+      return 'satisfied';
+    case 'changes':
+      return advance(planned, loop);
+    default:
+      return ask(loop, {
+        text: `${planned.title} is blocked: ${planned.because}`,
+        about: { because: planned.because, evidence: planned.evidence },
+        planned,
+        mayWait: false,
+      });
+  }
+}
+
 export function newLoop(instance: Instance, drive: Drive): Loop {
+  const { id } = instance;
   return {
     instance,
     drive,
     watch: new Stopwatch(drive.clock, drive.asker),
-    gated: false,
+    looking: new Patience(drive.clock, drive.asker),
+    performing: new Patience(drive.clock, drive.asker),
+    gated: wasGated(id, drive.recorder.state),
+    regressed: drive.recorder.state.steps[id]?.regressed !== undefined,
     idle: 0,
     strikes: 0,
     batch: undefined,
-    missed: false,
+    missed: drive.recorder
+      .lines()
+      .some(
+        ({ event }) => event.type === 'checks.ended' && event.step === id && event.between === true && !event.passed,
+      ),
   };
+}
+
+/** Whatever the answer, waiting longer and planning again are the same while the plan is not empty. */
+async function ask(loop: Loop, stuck: Stuck): Promise<Turn> {
+  const turn = await askTrouble(loop, stuck);
+  return turn === 'wait' ? 'again' : turn;
 }
 
 async function lookOnce(loop: Loop): Promise<Look | 'stopped'> {
   const { instance, drive } = loop;
   for (;;) {
-    const once = actionOf(drive.lookout.catalogue, instance.step.uses).kind === 'once';
-    if (once && doneChanges(drive.recorder.state.steps[instance.id]).length > 0)
-      return { instance, found: { effect: 'satisfied', because: 'done, says the journal' } };
     const look = await lookAt(instance, currentEnvironment(drive), drive.lookout);
-    if (!look.cannotSee) return look;
-    if (!(await recover(instance, look.cannotSee, drive))) return 'stopped';
+    if (!look.cannotSee) {
+      loop.looking.restore();
+      return withoutDoneOnce(look, loop);
+    }
+    if (!(await recover(instance, look.cannotSee, loop.looking, drive))) return 'stopped';
   }
 }
 
-/** Blocked or unknown when its turn has come: evidence on the screen, and a person decides. */
-async function stuck(planned: PlannedStep, loop: Loop): Promise<Turn> {
-  return askTrouble(
-    loop,
-    `${planned.title} is blocked: ${planned.because}`,
-    { because: planned.because, evidence: planned.evidence },
-    planned,
-    false,
-  );
+/** What a `once` action did, the journal says: the world cannot show it. Several Changes are done one by one. */
+function withoutDoneOnce(look: Look, { instance, drive }: Loop): Look {
+  if (look.found.effect !== 'changes' || actionOf(drive.lookout.catalogue, instance.step.uses).kind !== 'once')
+    return look;
+  const done = doneChangesOf(instance, drive).map((one) => one.begun.change);
+  const isLeft = (change: Change): boolean => {
+    const at = done.findIndex((one) => sameEffect(one, change));
+    if (at >= 0) done.splice(at, 1);
+    return at < 0;
+  };
+  const items = look.found.items
+    .map((item): Item => {
+      const changes = item.changes.filter(isLeft);
+      return { ...item, changes, ready: Math.max(0, item.ready - (item.changes.length - changes.length)) };
+    })
+    .filter((item) => item.changes.length > 0);
+  if (items.length > 0) return { ...look, found: { ...look.found, items } };
+  return { ...look, found: { effect: 'satisfied', because: 'done, says the journal' } };
 }
 
 async function advance(planned: PlannedStep, loop: Loop): Promise<Turn> {
   const { drive, instance } = loop;
   if (changesOf(planned).length === 0) return waitOn(planned, loop);
   if (!(await passGate(planned, loop))) return 'stopped';
-  if (!(await isCovered(planned, loop))) return 'stopped';
+  const covered = await isCovered(planned, loop);
+  if (covered !== 'covered') return covered;
   withinBudget(changesOf(planned), spentChanges(drive.recorder.state), drive.runbook.budget);
   const batch = nextBatch(planned.items, drive.approvals.orderOf(instance.id), instance.step.rollout);
-  if (!(await betweenBatches(batch.index, batch.before, planned, loop))) return 'stopped';
+  if (!(await betweenBatches(batch, planned, loop))) return 'stopped';
   if (batch.items.every((item) => item.ready === 0)) return waitOn({ ...planned, items: batch.items }, loop);
   return perform(batch.items, planned, loop);
-}
-
-async function passGate(planned: PlannedStep, loop: Loop): Promise<boolean> {
-  const { instance, drive } = loop;
-  const { gate } = instance.step;
-  if (loop.gated || !gate || gate.at === 'after') return true;
-  for (const question of gateQuestions(gate, planned, drive)) {
-    const answer = await drive.asker.ask(question);
-    if (!answer) return false;
-    if (answer.value === 'no') return declined(instance, drive);
-  }
-  loop.gated = true;
-  return true;
-}
-
-export function declined(instance: Instance, drive: Drive): false {
-  drive.drain.start({ is: 'declined', because: `"no" at ${instance.step.title}; nothing of it was done` }, instance.id);
-  return false;
-}
-
-async function isCovered(planned: PlannedStep, loop: Loop): Promise<boolean> {
-  const { instance, drive } = loop;
-  const done = doneChanges(drive.recorder.state.steps[instance.id]);
-  const verdict = coverStep(planned.items, drive.approvals.of(instance.id, instance.step.id), done, drive.verbsOf);
-  if (verdict.covered) return true;
-  const riskier = verdict.why === 'riskier';
-  const plan = await drive.approvals.putStep(planned);
-  const answer = await drive.asker.ask(
-    questionOf({
-      kind: riskier ? 'confirm' : 'moved',
-      step: instance.id,
-      about: { step: instance.id, changes: verdict.changes },
-      text: riskier
-        ? `${planned.title} is now known: ${verdict.changes.length} Changes that are not safe`
-        : `${planned.title} is not what was approved: ${verdict.changes.length} Changes are new or different`,
-      card: cardOf(planned, drive),
-    }),
-    { digest: plan },
-  );
-  if (!answer) return false;
-  if (answer.value !== 'yes') return declined(instance, drive);
-  drive.approvals.acceptStep(planned);
-  return true;
-}
-
-/** After a batch its items are judged; a miss makes each later batch ask. */
-async function betweenBatches(
-  index: number,
-  before: readonly string[],
-  planned: PlannedStep,
-  loop: Loop,
-): Promise<boolean> {
-  const { instance, drive } = loop;
-  if (loop.batch === undefined || index === loop.batch) {
-    loop.batch = index;
-    return true;
-  }
-  loop.batch = index;
-  if (!(await verifyStep(instance, overOf(instance, before, drive), true, drive))) loop.missed = true;
-  if (drive.drain.active) return false;
-  if (!loop.missed) return true;
-  const answer = await drive.asker.ask(
-    questionOf({
-      kind: 'trouble',
-      step: instance.id,
-      about: { step: instance.id, batch: index, items: planned.items },
-      text: `${planned.title}: what was done so far does not pass its checks. Go on with the next ${planned.items.length}?`,
-      card: cardOf(planned, drive),
-    }),
-  );
-  if (!answer) return false;
-  return answer.value === 'yes' || declined(instance, drive);
 }
 
 async function perform(items: readonly Item[], planned: PlannedStep, loop: Loop): Promise<Turn> {
   const { instance, drive } = loop;
   await drive.holds.keep(drive, instance.id, (held) => reestablish(held, drive));
   if (drive.drain.active) return 'stopped';
-  if (items.some((item) => item.changes.some(isTask)))
-    return (await performTasks(instance, items, planned, drive)) ? 'again' : 'stopped';
-  if (!(await sureOfCluster(instance, drive))) return 'stopped';
+  const tasks = items.filter((item) => item.changes.slice(0, item.ready).some(isTask));
+  if (tasks.length > 0) return (await performTasks(instance, tasks, planned, drive)) ? 'again' : 'stopped';
+  if (!(await sureOfCluster(instance, loop.performing, drive))) return 'stopped';
   const result = await performItems(instance.id, items, drive.executor);
-  for (const change of result.unknown) if (!(await settleUnknown(instance, change, drive))) return 'stopped';
   loop.idle = 0;
   if (result.done > 0) {
     loop.strikes = 0;
     loop.watch.restart();
   }
-  if (result.trouble) return (await recover(instance, result.trouble, drive)) ? 'again' : 'stopped';
+  if (result.trouble) return (await recover(instance, result.trouble, loop.performing, drive)) ? 'again' : 'stopped';
+  loop.performing.restore();
   if (result.moved.length > 0) return struck(result.moved, planned, loop);
   return 'again';
-}
-
-/** Once per batch that writes, through the client that writes. */
-async function sureOfCluster(instance: Instance, drive: Drive): Promise<boolean> {
-  for (;;) {
-    try {
-      await drive.identity.verify();
-      return true;
-    } catch (error) {
-      if (!(await recover(instance, error, drive))) return false;
-    }
-  }
 }
 
 /** The world moved between plan and effect: plan again, a few times; then ask. */
@@ -200,33 +160,36 @@ async function struck(moved: readonly string[], planned: PlannedStep, loop: Loop
     data: { because: moved[0] ?? '', attempt: loop.strikes },
   });
   if (loop.strikes < instance.step.retry.attempts) {
-    await drive.clock.sleep(pauseAfter(loop.strikes), drive.drain.signal);
+    await drive.clock.sleep(Math.max(instance.step.retry.delay, pauseAfter(loop.strikes)), drive.drain.signal);
     return 'again';
   }
   loop.strikes = 0;
-  return askTrouble(loop, `${planned.title}: the world keeps moving: ${moved[0] ?? ''}`, moved, planned, true);
+  return ask(loop, {
+    text: `${planned.title}: the world keeps moving: ${moved[0] ?? ''}`,
+    about: moved,
+    planned,
+    mayWait: true,
+  });
 }
 
 async function waitOn(planned: PlannedStep, loop: Loop): Promise<Turn> {
   const { drive, instance, watch } = loop;
   const limit = instance.step.timeout ?? DEFAULT_TIMEOUT;
-  if (watch.elapsed >= limit) {
-    const reason = planned.items[0]?.because ?? planned.because;
-    return askTrouble(
-      loop,
-      `${planned.title}: still waiting after ${formatDuration(limit)}: ${reason}`,
-      { wait: reason },
-      planned,
-      true,
-    );
-  }
   const first = planned.items[0];
+  const reason = first?.because ?? planned.because;
+  if (watch.elapsed >= limit)
+    return ask(loop, {
+      text: `${planned.title}: still waiting after ${formatDuration(limit)}: ${reason}`,
+      about: { wait: reason },
+      planned,
+      mayWait: true,
+    });
   drive.host.tell({
     code: 'step.waiting',
     level: 'info',
     step: instance.id,
     data: {
-      because: first?.because ?? planned.because,
+      because: reason,
       items: planned.items.length,
       elapsed: watch.elapsed,
       limit,
@@ -236,32 +199,4 @@ async function waitOn(planned: PlannedStep, loop: Loop): Promise<Turn> {
   await drive.clock.sleep(Math.min(pauseAfter(loop.idle), limit), drive.drain.signal);
   loop.idle += 1;
   return 'again';
-}
-
-/** The items this run has worked on, for checks over them. */
-export function overOf(instance: Instance, keys: readonly string[] | undefined, drive: Drive): Over {
-  const changes =
-    drive.recorder.state.steps[instance.id]?.changes.filter(
-      (one) => keys === undefined || keys.includes(one.begun.item),
-    ) ?? [];
-  return {
-    items: keys ?? [...new Set(changes.map((one) => one.begun.item))],
-    objects: changes.map((one) => one.begun.change.object),
-  };
-}
-
-/** A hold that broke: what its plan says, on the yes just given. */
-export async function reestablish(instance: Instance, drive: Drive): Promise<void> {
-  const look = await lookAt(instance, currentEnvironment(drive), drive.lookout);
-  if (look.found.effect !== 'changes') return;
-  const verdict = coverStep(look.found.items, drive.approvals.of(instance.id, instance.step.id), [], drive.verbsOf);
-  if (!verdict.covered || !(await sureOfCluster(instance, drive))) return;
-  const result = await performItems(instance.id, look.found.items, drive.executor);
-  if (result.trouble)
-    drive.host.tell({
-      code: 'trouble',
-      level: 'error',
-      step: instance.id,
-      data: { because: messageOf(result.trouble) },
-    });
 }

@@ -1,7 +1,6 @@
 import { covers, RISKS, type Change, type Item, type Scope } from '../model/change.ts';
 import type { Json } from '../model/json.ts';
 import { objectKeyOf } from '../model/object-ref.ts';
-import type { PlannedStep } from '../model/plan.ts';
 
 /** What a person has said yes to for one step: the items with their Changes, and for a step then unknown its envelope. */
 export interface Approved {
@@ -21,21 +20,25 @@ export type VerbsOf = (change: Change) => readonly string[];
 
 /**
  * Whether everything that a step now plans was approved (DESIGN section 4, "Covered"). `done` are the Changes that this
- * run has performed in this step: an approval is used up by them, so nothing is repeated on an old yes.
+ * run has performed in this step since the approval was given: it is used up by them, so nothing is repeated on an old yes.
+ * `everDone` are all it has performed there.
  */
 export function coverStep(
   items: readonly Item[],
   approvals: readonly Approved[],
   done: readonly Change[],
   verbsOf: VerbsOf,
+  everDone: readonly Change[] = done,
 ): Verdict {
   const left = remaining(approvals, done);
   const outside: Change[] = [];
   for (const item of items) outside.push(...uncovered(item, left));
   if (outside.length === 0) return { covered: true };
-  const envelopes = approvals.flatMap((one) => (one.envelope ? [...one.envelope] : []));
+  const envelope = approvals.flatMap((one) => [...(one.envelope ?? [])]);
   const all = items.flatMap((item) => [...item.changes]);
-  if (envelopes.length > 0 && insideAll([...done, ...all], outside, envelopes, verbsOf)) {
+  // What was done and is planned again is a moved world, however wide the envelope: nothing is repeated by itself.
+  const again = outside.some((change) => everDone.some((one) => sameEffect(one, change)));
+  if (!again && envelope.length > 0 && insideAll([...everDone, ...all], outside, envelope, verbsOf)) {
     const riskier = outside.filter((change) => change.risk !== 'safe');
     return riskier.length === 0 ? { covered: true } : { covered: false, why: 'riskier', changes: riskier };
   }
@@ -51,7 +54,7 @@ function remaining(approvals: readonly Approved[], done: readonly Change[]): Lef
     for (const item of approval.items) left.set(item.key, [...(left.get(item.key) ?? []), ...item.changes]);
   for (const change of done) {
     for (const changes of left.values()) {
-      const at = changes.findIndex((approved) => sameEffect(approved, change));
+      const at = changes.findIndex((one) => sameEffect(one, change));
       if (at < 0) continue;
       changes.splice(at, 1);
       break;
@@ -117,9 +120,4 @@ export function inside(change: Change, scope: Scope, verbsOf: VerbsOf): boolean 
   )
     return false;
   return verbsOf(change).every((verb) => scope.verbs.includes('*') || scope.verbs.includes(verb));
-}
-
-/** What an approved plan says of one step. */
-export function approvedOf(step: PlannedStep): Approved {
-  return { items: step.items, ...(step.envelope && { envelope: step.envelope }) };
 }

@@ -8,11 +8,16 @@ export class Drain {
   readonly #waitingFor = new Set<string>();
   #reason: DrainReason | undefined;
 
-  /** The first reason stands; later ones only add what is waited for. */
+  /** The first reason stands, unless a graver one comes; every one adds what is waited for. */
   start(reason: DrainReason, waitingFor?: string): void {
-    this.#reason ??= reason;
+    if (this.#reason === undefined || gravity(reason) > gravity(this.#reason)) this.#reason = reason;
     if (waitingFor !== undefined) this.#waitingFor.add(waitingFor);
     this.#drain.abort();
+  }
+
+  /** What else stands open while the run comes to rest. */
+  leaves(waitingFor: string): void {
+    this.#waitingFor.add(waitingFor);
   }
 
   stopNow(): void {
@@ -54,4 +59,10 @@ export interface DrainReason {
     | 'fenced'
     | 'failed';
   readonly because: string;
+}
+
+/** "Abort" said while the run is already coming to rest still means abort; whoever was fenced off may not even say that. */
+function gravity({ is }: DrainReason): number {
+  if (is === 'fenced') return 2;
+  return is === 'aborted' ? 1 : 0;
 }

@@ -9,12 +9,15 @@ import type { Clock } from '../ports/clock.ts';
 import type { Door } from '../ports/door.ts';
 import type { Host } from '../ports/host.ts';
 import type { ReadWorld } from '../ports/read-world.ts';
+import { spentChanges } from '../journal/fold.ts';
 import type { Driver, Journal, RunStore } from '../ports/run-store.ts';
 import { Approvals } from './approvals.ts';
 import { Asker, type Standing } from './asking.ts';
 import { startBackground } from './background.ts';
+import { BudgetGuard } from './budget.ts';
 import type { Checker, Drive } from './context.ts';
 import type { Drain } from './drain.ts';
+import { DueTasks } from './due.ts';
 import type { Expressions } from './environment.ts';
 import { Holds } from './holds.ts';
 import { IdentityGuard } from './identity.ts';
@@ -57,6 +60,8 @@ export interface DriveRequest {
 export function driveOf(request: DriveRequest, journal: Journal): Drive {
   const { world, door, host, clock, drain, kinds, target } = request;
   const recorder = new Recorder(journal);
+  const holds = new Holds();
+  const identity = new IdentityGuard(target, world, clock);
   return {
     runbook: request.runbook,
     parameters: request.parameters,
@@ -75,13 +80,17 @@ export function driveOf(request: DriveRequest, journal: Journal): Drive {
       assertAllowed: request.assertAllowed,
       stopNow: drain.nowSignal,
       draining: drain.signal,
+      identity,
+      budget: new BudgetGuard(request.runbook.budget, () => spentChanges(recorder.state)),
+      calm: (step) => holds.calm(step),
     },
     recorder,
     asker: new Asker({ recorder, host, clock, drain, operator: request.operator, standing: request.standing }),
     approvals: new Approvals(request.store.blobs),
     drain,
-    holds: new Holds(),
-    identity: new IdentityGuard(target, world, clock),
+    holds,
+    due: new DueTasks(),
+    identity,
     checker: request.checker,
     verbsOf: verbsOfKinds(kinds),
     host,
@@ -109,13 +118,14 @@ export async function driveLanes(drive: Drive, request: DriveRequest): Promise<R
   let ending: Ending;
   try {
     const phases = phasesUntil(drive.runbook, request.untilPhase);
-    const all = await runLanes(phases, drive);
-    if (all && request.untilPhase !== undefined && phases.length < drive.runbook.phases.length)
-      drive.drain.start({ is: 'until', because: `phase ${request.untilPhase} has ended, as asked` });
-    ending = endingOf(drive.recorder.state, all && !drive.drain.active, drive.drain.reason, drive.drain.waitingFor);
+    const ended = await runLanes(phases, drive);
+    const all = ended && phases.length === drive.runbook.phases.length;
+    if (ended && !all)
+      drive.drain.start({ is: 'until', because: `phase ${request.untilPhase ?? ''} has ended, as asked` });
+    ending = endingOf(drive.recorder.state, all, drive.drain.reason, drive.drain.waitingFor);
   } catch (error) {
     ending = endingOfError(error);
-    if (ending.exit === 'failed' && drive.drain.reason?.is !== 'failed')
+    if (ending.exit === 'failed')
       drive.host.tell({ code: 'trouble', level: 'error', data: { because: ending.because } });
   } finally {
     await background.stop();

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { changeDigestOf, type Change, type Item } from '../model/change.ts';
-import { DrctlError, isDrctlError, messageOf } from '../model/errors.ts';
+import { DrctlError, isDrctlError } from '../model/errors.ts';
 import type { Json } from '../model/json.ts';
 import type { BegunChange, ChangeResult } from '../model/journal.ts';
 import { labelOf } from '../model/object-ref.ts';
@@ -8,7 +8,9 @@ import type { ChangeKind, Probe } from '../ports/change-kind.ts';
 import type { Clock } from '../ports/clock.ts';
 import { isSendError, type Door, type SendError } from '../ports/door.ts';
 import type { Host } from '../ports/host.ts';
-import type { ReadWorld } from '../ports/read-world.ts';
+import { CANNOT_SEE, type ReadWorld } from '../ports/read-world.ts';
+import type { BudgetGuard } from './budget.ts';
+import type { IdentityGuard } from './identity.ts';
 import type { Recorder } from './recorder.ts';
 
 export interface Executor {
@@ -24,6 +26,10 @@ export interface Executor {
   readonly stopNow: AbortSignal;
   /** Nothing new begins once this aborts. */
   readonly draining: AbortSignal;
+  readonly identity: IdentityGuard;
+  readonly budget: BudgetGuard;
+  /** Resolves when no hold stands broken that this step must wait for. */
+  readonly calm: (step: string) => Promise<void>;
 }
 
 /** What one round of performing came to. */
@@ -32,7 +38,7 @@ export interface Performed {
   /** Not performed because the world moved (guard, conflict, failed test): plan again. */
   readonly moved: readonly string[];
   /** The first trouble that stopped a chain; the engine's policy decides. */
-  readonly trouble?: SendError;
+  readonly trouble?: Error;
   /** Outcome lost, and the probe could not tell. */
   readonly unknown: readonly BegunChange[];
 }
@@ -42,12 +48,7 @@ const AT_ONCE = 32;
 /** Performs the ready prefix of each item: Changes of one item in order, items side by side. */
 export async function performItems(step: string, items: readonly Item[], ex: Executor): Promise<Performed> {
   const limit = pLimit(AT_ONCE);
-  const sum = {
-    done: 0,
-    moved: [] as string[],
-    trouble: undefined as SendError | undefined,
-    unknown: [] as BegunChange[],
-  };
+  const sum: Sum = { done: 0, moved: [], trouble: undefined, unknown: [], stopped: false };
   const chains = items.filter((item) => item.ready > 0).map((item) => limit(() => performChain(step, item, ex, sum)));
   const settled = await Promise.allSettled(chains);
   const failed = settled.find((one) => one.status === 'rejected');
@@ -55,12 +56,23 @@ export async function performItems(step: string, items: readonly Item[], ex: Exe
   return { done: sum.done, moved: sum.moved, unknown: sum.unknown, ...(sum.trouble && { trouble: sum.trouble }) };
 }
 
-type Sum = { done: number; moved: string[]; trouble: SendError | undefined; unknown: BegunChange[] };
+interface Sum {
+  done: number;
+  readonly moved: string[];
+  trouble: Error | undefined;
+  readonly unknown: BegunChange[];
+  /** Something threw (a fence, a full disk): the other chains begin nothing new either. */
+  stopped: boolean;
+}
 
 async function performChain(step: string, item: Item, ex: Executor, sum: Sum): Promise<void> {
   for (const change of item.changes.slice(0, item.ready)) {
-    if (ex.draining.aborted || sum.trouble) return;
-    const outcome = await performOne(step, item.key, change, ex);
+    await ex.calm(step);
+    if (ex.draining.aborted || sum.trouble || sum.stopped) return;
+    const outcome = await performOne(step, item.key, change, ex).catch((error: unknown) => {
+      sum.stopped = true;
+      throw error;
+    });
     if (outcome.is === 'done') sum.done += 1;
     else {
       if (outcome.is === 'moved') sum.moved.push(outcome.because);
@@ -74,30 +86,48 @@ async function performChain(step: string, item: Item, ex: Executor, sum: Sum): P
 type One =
   | { is: 'done' }
   | { is: 'moved'; because: string }
-  | { is: 'trouble'; error: SendError }
+  | { is: 'trouble'; error: Error }
   | { is: 'unknown'; change: BegunChange };
 
 /** Guard, intent, effect, result: in this order, each durable before the next (DESIGN section 4, "Journal"). */
 async function performOne(step: string, item: string, change: Change, ex: Executor): Promise<One> {
   ex.assertAllowed(change);
   const kind = kindOf(ex.kinds, change);
-  const verdict = await kind.guard(change, ex.world);
-  if (!verdict.go) return { is: 'moved', because: verdict.because };
-  const begun = begunOf(step, item, change, kind, ex.recorder);
-  await ex.recorder.begin(step, begun);
-  const beganAt = ex.clock.monotonic();
-  ex.host.tell({
-    code: 'change.began',
-    level: 'info',
-    step,
-    data: { item, id: begun.id, what: kind.describe(change) },
-  });
-  const sent = await send(change, kind, begun, step, beganAt, ex);
-  if ('result' in sent) {
-    await finish(step, { id: begun.id, outcome: 'done', result: sent.result }, ex, item);
-    return { is: 'done' };
+  const guarded = await guard(change, kind, ex);
+  if ('is' in guarded) return guarded;
+  ex.budget.reserve(change);
+  try {
+    const begun = begunOf(step, item, change, kind, ex.recorder);
+    await ex.recorder.begin(step, begun);
+    const beganAt = ex.clock.monotonic();
+    const sentAt = new Date(ex.clock.now()).toISOString();
+    ex.host.tell({
+      code: 'change.began',
+      level: 'info',
+      step,
+      data: { item, id: begun.id, what: kind.describe(change) },
+    });
+    const sent = await send(change, kind, begun, step, beganAt, ex);
+    if ('result' in sent) {
+      await finish(step, { id: begun.id, outcome: 'done', result: sent.result }, ex, item);
+      return { is: 'done' };
+    }
+    return await afterFailure(step, item, begun, kind, sent.error, sentAt, ex);
+  } finally {
+    ex.budget.done(change);
   }
-  return afterFailure(step, item, begun, kind, sent.error, ex);
+}
+
+/** A read that fails here is the world's trouble, not the run's: nothing was begun yet. */
+async function guard(change: Change, kind: ChangeKind, ex: Executor): Promise<One | { readonly go: true }> {
+  try {
+    await ex.identity.verifyIfStale();
+    const verdict = await kind.guard(change, ex.world);
+    return verdict.go ? verdict : { is: 'moved', because: verdict.because };
+  } catch (error) {
+    if (isDrctlError(error) && (error.code === CANNOT_SEE || error.exit === 'refused')) return { is: 'trouble', error };
+    throw error;
+  }
 }
 
 async function send(
@@ -131,6 +161,7 @@ async function afterFailure(
   begun: BegunChange,
   kind: ChangeKind,
   error: SendError,
+  sentAt: string,
   ex: Executor,
 ): Promise<One> {
   if (error.trouble === 'fenced') throw error;
@@ -140,8 +171,7 @@ async function afterFailure(
       ? { is: 'moved', because: `${labelOf(begun.change.object)}: ${error.reason}` }
       : { is: 'trouble', error };
   }
-  const now = new Date(ex.clock.now()).toISOString();
-  const found = await probeQuietly(begun.change, kind, now, ex);
+  const found = await probeQuietly(begun.change, kind, sentAt, ex);
   if (found === 'unseen') return { is: 'trouble', error };
   return settleProbe(step, item, begun, found, error.reason, ex);
 }
@@ -164,7 +194,7 @@ async function settleProbe(
     );
     return { is: 'done' };
   }
-  if (found === 'absent' || !begun.once) {
+  if (found === 'absent') {
     await finish(
       step,
       { id: begun.id, outcome: 'not-performed', because: `the reply was lost (${why}); read back: it is not there` },
@@ -174,7 +204,10 @@ async function settleProbe(
     return { is: 'moved', because: `${labelOf(begun.change.object)}: the reply was lost and nothing was done` };
   }
   await finish(step, { id: begun.id, outcome: 'unknown', because: why }, ex, item);
-  return { is: 'unknown', change: begun };
+  // What may be repeated needs nobody's word: it stays counted as unknown, and is planned again if it is still missing.
+  return begun.once
+    ? { is: 'unknown', change: begun }
+    : { is: 'moved', because: `${labelOf(begun.change.object)}: the reply was lost (${why})` };
 }
 
 /** Probes every Change of a step whose outcome is not known: first thing on resume. `undefined`: cannot look now. */
@@ -228,8 +261,4 @@ export function kindOf(kinds: ReadonlyMap<string, ChangeKind>, change: Change): 
   const kind = kinds.get(change.kind);
   if (!kind) throw new DrctlError('UnknownChangeKind', 'tool', `there is no Change of kind "${change.kind}"`);
   return kind;
-}
-
-export function reasonOf(error: unknown): string {
-  return isSendError(error) ? error.reason : messageOf(error);
 }

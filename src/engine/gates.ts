@@ -1,11 +1,9 @@
-import { formatDuration } from '../model/duration.ts';
-import { worstRisk } from '../model/change.ts';
+import { RISKS, worstRisk } from '../model/change.ts';
 import { labelOf } from '../model/object-ref.ts';
 import { changesOf, type PlannedStep } from '../model/plan.ts';
 import type { Card, Question } from '../model/question.ts';
-import { RISKS } from '../model/change.ts';
 import type { Gate } from '../model/runbook.ts';
-import { questionOf, YES_NO } from './asking.ts';
+import { questionOf } from './asking.ts';
 import type { Drive } from './context.ts';
 
 /** The questions of a gate, in the order asked. Each is about exactly what the step would do. */
@@ -102,35 +100,4 @@ function reversibleOf(risks: readonly ('safe' | 'disruptive' | 'destructive' | '
   if (worst === 'destructive') return 'no: what is deleted stays deleted';
   if (worst === 'opaque') return 'unknown: drctl cannot see what this does';
   return 'yes, with `drctl undo`, while the world still shows what was written';
-}
-
-/** The choices when a step cannot go on by itself. Each that leaves something behind wants a reason. */
-export function troubleQuestion(
-  step: string,
-  what: string,
-  about: unknown,
-  more: { evidence?: Card; mayWait: boolean; mayAccept: boolean },
-): Question {
-  return questionOf({
-    kind: 'trouble',
-    step,
-    about: { step, about },
-    text: what,
-    ...(more.evidence && { card: more.evidence }),
-    choices: [
-      ...(more.mayWait ? [{ value: 'wait', label: 'wait longer' }] : []),
-      { value: 'again', label: 'plan again' },
-      ...(more.mayAccept ? [{ value: 'accept', label: 'accept it as it is', reason: true }] : []),
-      { value: 'skip', label: 'leave this step out', reason: true },
-      { value: 'pause', label: 'pause the run' },
-    ],
-  });
-}
-
-export { YES_NO };
-
-export function overdue(gate: Gate, impactAt: string | undefined, now: number): string | undefined {
-  if (gate.decideBy === undefined || impactAt === undefined) return undefined;
-  const left = Date.parse(impactAt) + gate.decideBy - now;
-  return left < 0 ? `the decision was due ${formatDuration(-left)} ago` : `${formatDuration(left)} left to decide`;
 }

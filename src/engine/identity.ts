@@ -15,6 +15,7 @@ export class IdentityGuard {
   readonly #world: ReadWorld;
   readonly #clock: Clock;
   #verifiedAt: number | undefined;
+  #verifying: Promise<Identity> | undefined;
 
   constructor(target: Target, world: ReadWorld, clock: Clock) {
     this.#target = target;
@@ -30,8 +31,13 @@ export class IdentityGuard {
     return found;
   }
 
+  /** Many Changes of one batch that come after a gap share one look. */
   async verifyIfStale(): Promise<void> {
-    if (this.#verifiedAt === undefined || this.#clock.monotonic() - this.#verifiedAt > MAX_GAP) await this.verify();
+    if (this.#verifiedAt !== undefined && this.#clock.monotonic() - this.#verifiedAt <= MAX_GAP) return;
+    this.#verifying ??= this.verify().finally(() => {
+      this.#verifying = undefined;
+    });
+    await this.#verifying;
   }
 
   /** New credentials may be somebody else's: the next write looks again. */
@@ -46,12 +52,15 @@ export function compareIdentity(target: Target, found: Identity): string[] {
   if (!pinned) return [`target "${target.name}" was never pinned`];
   const differences = clusterDifferences('cluster', pinned.cluster, found.cluster);
   if (pinned.argocd && found.argocd) differences.push(...clusterDifferences('argocd', pinned.argocd, found.argocd));
+  else if (pinned.argocd) differences.push('the cluster of Argo CD cannot be read, and it is pinned');
+  else if (found.argocd) differences.push('the cluster of Argo CD was never pinned');
   if (pinned.aws && found.aws) {
     if (pinned.aws.account !== found.aws.account)
       differences.push(`AWS account is ${found.aws.account}, pinned is ${pinned.aws.account}`);
     if (pinned.aws.region !== found.aws.region)
       differences.push(`AWS region is ${found.aws.region}, pinned is ${pinned.aws.region}`);
   } else if (pinned.aws) differences.push('the AWS account cannot be read, and it is pinned');
+  else if (found.aws) differences.push(`the AWS account ${found.aws.account} was never pinned`);
   return differences;
 }
 

@@ -1,5 +1,7 @@
 import type { Phase, Step } from '../model/runbook.ts';
+import { isDrctlError } from '../model/errors.ts';
 import { hasEnded } from '../journal/fold.ts';
+import { isSendError } from '../ports/door.ts';
 import { currentEnvironment, type Drive } from './context.ts';
 import { instancesOf } from './environment.ts';
 import { inOrderOfNeeds } from './plan.ts';
@@ -7,7 +9,7 @@ import { runStep } from './step.ts';
 
 /** Runs every phase as soon as those it needs have ended; phases that can start together run side by side. */
 export async function runLanes(phases: readonly Phase[], drive: Drive): Promise<boolean> {
-  const due = new DueTasks();
+  drive.due.expect(phases);
   const lanes = new Map<string, Promise<boolean>>();
   for (const phase of inOrderOfNeeds(phases))
     lanes.set(
@@ -15,33 +17,38 @@ export async function runLanes(phases: readonly Phase[], drive: Drive): Promise<
       runLane(
         phase,
         phase.needs.flatMap((need) => lanes.get(need) ?? []),
-        due,
         drive,
       ),
     );
   const results = await Promise.allSettled([...lanes.values()]);
-  const background = await Promise.allSettled(due.all());
-  for (const result of [...results, ...background]) if (result.status === 'rejected') throw result.reason;
-  return [...results, ...background].every((result) => result.status === 'fulfilled' && result.value);
+  const late = await Promise.allSettled([drive.due.rest(drive.drain.signal, () => drive.asker.refresh())]);
+  const all = [...results, ...late];
+  const errors = all.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+  // Whoever was fenced off learns that before anything else that went wrong because of it.
+  if (errors.length > 0) throw errors.find(isFence) ?? errors[0];
+  return all.every((result) => result.status === 'fulfilled' && result.value);
 }
 
-async function runLane(
-  phase: Phase,
-  needs: readonly Promise<boolean>[],
-  due: DueTasks,
-  drive: Drive,
-): Promise<boolean> {
+export function isFence(error: unknown): boolean {
+  return isDrctlError(error, 'Fenced') || (isSendError(error) && error.trouble === 'fenced');
+}
+
+async function runLane(phase: Phase, needs: readonly Promise<boolean>[], drive: Drive): Promise<boolean> {
   // A lane that fails stops all: what it threw must not leave the others writing.
   const before = await Promise.all(needs.map((need) => need.catch(() => false)));
   if (!before.every(Boolean) || drive.drain.active) return false;
   drive.host.tell({ code: 'phase.began', level: 'info', data: { phase: phase.id, title: phase.title } });
   for (const step of phase.steps) {
-    if (!(await due.before(step.id))) return false;
-    if (step.dueBefore !== undefined) {
-      due.add(step.dueBefore, stopAllOnError(runInstances(step, drive), drive));
-      continue;
-    }
-    if (!(await stopAllOnError(runInstances(step, drive), drive))) return false;
+    if (
+      !(await stopAllOnError(
+        drive.due.before(step, drive.drain.signal, () => drive.asker.refresh()),
+        drive,
+      ))
+    )
+      return false;
+    const run = (): Promise<boolean> => stopAllOnError(runInstances(step, drive), drive);
+    if (step.dueBefore !== undefined) drive.due.start(step, run);
+    else if (!(await run())) return false;
   }
   drive.host.tell({ code: 'phase.ended', level: 'info', data: { phase: phase.id } });
   return true;
@@ -51,7 +58,8 @@ async function stopAllOnError(work: Promise<boolean>, drive: Drive): Promise<boo
   try {
     return await work;
   } catch (error) {
-    drive.drain.start({ is: 'failed', because: error instanceof Error ? error.message : String(error) });
+    const because = error instanceof Error ? error.message : String(error);
+    drive.drain.start({ is: isFence(error) ? 'fenced' : 'failed', because });
     throw error;
   }
 }
@@ -59,7 +67,6 @@ async function stopAllOnError(work: Promise<boolean>, drive: Drive): Promise<boo
 /** The step itself, or each of its `forEach` keys in order; the keys are fixed when it starts. */
 async function runInstances(step: Step, drive: Drive): Promise<boolean> {
   const parent = drive.recorder.state.steps[step.id];
-  if (step.forEach !== undefined && hasEnded(parent)) return true;
   const instances = instancesOf(step, currentEnvironment(drive), drive.expressions, parent?.keys);
   if ('waitsFor' in instances) {
     drive.drain.start(
@@ -68,11 +75,7 @@ async function runInstances(step: Step, drive: Drive): Promise<boolean> {
     );
     return false;
   }
-  if (step.forEach === undefined) {
-    for (const instance of instances) if ((await runStep(instance, drive)) === 'stopped') return false;
-    return true;
-  }
-  if (!parent?.keys)
+  if (step.forEach !== undefined && !parent?.keys)
     await drive.recorder.record({
       type: 'step.began',
       step: step.id,
@@ -80,25 +83,12 @@ async function runInstances(step: Step, drive: Drive): Promise<boolean> {
       keys: instances.map((one) => one.each?.key ?? ''),
     });
   for (const instance of instances) if ((await runStep(instance, drive)) === 'stopped') return false;
-  await drive.recorder.record({ type: 'step.ended', step: step.id, end: 'done', because: `${instances.length} keys` });
+  if (step.forEach !== undefined && !hasEnded(drive.recorder.state.steps[step.id]))
+    await drive.recorder.record({
+      type: 'step.ended',
+      step: step.id,
+      end: 'done',
+      because: `${instances.length} keys`,
+    });
   return true;
-}
-
-/** Tasks that block nothing until a certain step would start. */
-class DueTasks {
-  readonly #byStep = new Map<string, Promise<boolean>[]>();
-
-  add(step: string, task: Promise<boolean>): void {
-    // Its failure is read when the step comes, or at the end.
-    task.catch(() => undefined);
-    this.#byStep.set(step, [...(this.#byStep.get(step) ?? []), task]);
-  }
-
-  async before(step: string): Promise<boolean> {
-    return (await Promise.all(this.#byStep.get(step) ?? [])).every(Boolean);
-  }
-
-  all(): Promise<boolean>[] {
-    return [...this.#byStep.values()].flat();
-  }
 }

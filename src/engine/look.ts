@@ -65,6 +65,15 @@ export async function lookAt(
   }
 }
 
+/** The input as far as it is known now: enough to say at most what a step would touch. */
+export function inputOf(instance: Instance, env: Environment, out: Lookout): { input?: Json } {
+  const rendered = out.expressions.render(instance.step.with, instance.each ? { ...env, each: instance.each } : env);
+  if ('waitsFor' in rendered) return {};
+  return actionOf(out.catalogue, instance.step.uses).input.safeParse(rendered.value).success
+    ? { input: rendered.value }
+    : {};
+}
+
 export function situationOf(instance: Instance, out: Pick<Lookout, 'target' | 'impactAt' | 'baseDir'>): Situation {
   return {
     address: `${out.target}/${instance.id}`,

@@ -4,6 +4,7 @@ import type { JournalEvent, Outcome } from '../model/journal.ts';
 import { lostChanges, type RunState } from '../journal/fold.ts';
 import { isSendError } from '../ports/door.ts';
 import type { DrainReason } from './drain.ts';
+import { troubleOf } from './trouble.ts';
 
 /** What one drive of a run came to: for the exit code and for `--json`. */
 export interface RunResult {
@@ -23,14 +24,16 @@ export interface Ending {
   readonly event?: JournalEvent;
 }
 
-/** Every lane came home. `allEnded`: none of them was stopped. */
+/** Every lane came home. `allEnded`: every step of the runbook has ended. */
 export function endingOf(
   state: RunState,
   allEnded: boolean,
   reason: DrainReason | undefined,
   waitingFor: readonly string[],
 ): Ending {
-  if (allEnded && reason === undefined) {
+  if (reason?.is === 'fenced') return { outcome: 'running', exit: 'driven', because: reason.because };
+  // Whoever asked for a pause when the last step was on its way has a finished run all the same.
+  if (allEnded && reason?.is !== 'aborted') {
     const exceptions =
       state.exceptions.length > 0 ||
       Object.values(state.steps).some((step) => step.end === 'skipped' || step.end === 'accepted');
@@ -70,11 +73,16 @@ export function endingOf(
   }
 }
 
+const WAITS: readonly string[] = ['unauthorized', 'unreachable', 'throttled', 'server'];
+
 /** A lane threw: somebody took the run, a guard refused, or the journal cannot be written. */
 export function endingOfError(error: unknown): Ending {
   if (isDrctlError(error, 'Fenced') || (isSendError(error) && error.trouble === 'fenced'))
     return { outcome: 'running', exit: 'driven', because: messageOf(error) };
   const because = messageOf(error);
+  // An API that does not answer now is no failure of the run: it rests, and can be resumed.
+  if (WAITS.includes(troubleOf(error) ?? ''))
+    return { outcome: 'paused', exit: 'paused', because, event: { type: 'run.paused', because, waitingFor: [] } };
   const exit = isDrctlError(error) ? error.exit : 'failed';
   return {
     outcome: exit === 'refused' ? 'refused' : 'failed',

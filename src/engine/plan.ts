@@ -14,7 +14,7 @@ import {
 import type { Runbook, Step } from '../model/runbook.ts';
 import type { Identity, Target } from '../model/target.ts';
 import { environmentOf, instancesOf, type Environment, type Instance } from './environment.ts';
-import { actionOf, lookAt, plannedStepOf, touchesOf, type Look, type Lookout } from './look.ts';
+import { actionOf, inputOf, lookAt, plannedStepOf, touchesOf, type Look, type Lookout } from './look.ts';
 import { maskEarlier } from './mask.ts';
 
 export interface PlanRequest {
@@ -48,11 +48,19 @@ export async function assemble(request: PlanRequest, out: Lookout): Promise<Asse
 function finish(found: Assembled, request: PlanRequest, out: Lookout): Assembled {
   const scopes = (step: PlannedStep): readonly Scope[] => {
     const look = found.looks.get(step.id);
-    return look ? touchesOf(look, out) : [{ endpoint: 'cluster', verbs: ['*'], kinds: ['*'], worst: 'opaque' }];
+    // What a step does whose input is not known yet may concern anything.
+    return look && (look.input !== undefined || step.effect !== 'unknown') ? touchesOf(look, out) : ANYTHING;
   };
   const masked = maskEarlier(found.phases, scopes);
   return { looks: found.looks, phases: endHolds(masked, request) };
 }
+
+const ANYTHING: readonly Scope[] = (['cluster', 'argocd', 'aws', 'http', 'host'] as const).map((endpoint) => ({
+  endpoint,
+  verbs: ['*'],
+  kinds: ['*'],
+  worst: 'opaque',
+}));
 
 async function lookAtAll(
   request: PlanRequest,
@@ -102,7 +110,7 @@ export async function lookUnlessSettled(
   const { step } = instance;
   if (step.when !== undefined) {
     const when = out.expressions.evaluate(step.when, instance.each ? { ...env, each: instance.each } : env);
-    if ('waitsFor' in when) return unknownLook(instance, when.waitsFor);
+    if ('waitsFor' in when) return { ...unknownLook(instance, when.waitsFor), ...inputOf(instance, env, out) };
     if (when.value !== true)
       return { instance, found: { effect: 'satisfied', because: `its condition does not hold (${step.when})` } };
   }

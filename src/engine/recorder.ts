@@ -38,6 +38,11 @@ export class Recorder {
     return this.#state;
   }
 
+  /** Of the last durable line. */
+  get seq(): number {
+    return this.#journal.lines().at(-1)?.seq ?? 0;
+  }
+
   lines(): readonly JournalLine[] {
     return this.#journal.lines();
   }

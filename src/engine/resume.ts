@@ -1,16 +1,17 @@
 import { digestOf, digestOfText, type Digest } from '../model/digest.ts';
 import { DrctlError } from '../model/errors.ts';
 import { changesOf } from '../model/plan.ts';
-import { foldRun, hasEnded, type RunState } from '../journal/fold.ts';
+import type { Identity } from '../model/target.ts';
+import { foldRun, hasEnded, lostChanges, type RunState } from '../journal/fold.ts';
 import { questionOf } from './asking.ts';
 import { currentEnvironment, type Drive } from './context.ts';
-import { reestablish } from './converge.ts';
 import { driveLanes, driveOf, endRun, type DriveRequest } from './drive.ts';
 import { instancesOf, type Instance } from './environment.ts';
-import { endingOfError, type RunResult } from './outcome.ts';
-import { actionOf, plannedStepOf } from './look.ts';
-import { assemble, lookUnlessSettled, planOf } from './plan.ts';
-import { driverWordOf, planQuestion } from './run.ts';
+import { endingOf, endingOfError, type RunResult } from './outcome.ts';
+import { actionOf, lookAt, plannedStepOf } from './look.ts';
+import { reestablish } from './reestablish.ts';
+import { approvePlan, driverWordOf, endUnapproved, knownServers, planFor } from './run.ts';
+import { stands } from './standing.ts';
 
 export interface ResumeRequest extends DriveRequest {
   readonly run: string;
@@ -40,16 +41,34 @@ export async function resumeRun(request: ResumeRequest): Promise<RunResult> {
     data: { run: request.run, runbook: request.runbook.name, target: request.target.name },
   });
   try {
-    await drive.identity.verify();
-    await drive.approvals.load(approvedPlans(drive.recorder.state));
-    if (!(await sameDefinition(drive, request)) || !(await approvedAtAll(drive, request)))
+    await outwaitOldDriver(drive, request);
+    const identity = await drive.identity.verify();
+    await drive.approvals.load(approvedPlans(drive.recorder.state, request));
+    if (!(await knownServers(identity, drive)) || !(await sameDefinition(drive, request)))
       return await stopHere(drive, request);
+    if (!(await approvedAtAll(identity, drive, request)))
+      return await (begunAtAll(drive.recorder.state) ? stopHere(drive, request) : endUnapproved(drive, request));
     await holdsFirst(drive);
     await findRegressed(drive);
   } catch (error) {
     return endRun(drive, endingOfError(error), request.store);
   }
   return driveLanes(drive, request);
+}
+
+/** The door sends within ten seconds of `changes.began`, and gives a request up after thirty (DESIGN section 4). */
+const OLD_DRIVER_MAY_SEND = 40_000;
+
+/** After a takeover the old process may still have a request on its way: it is waited out before anything is probed. */
+async function outwaitOldDriver(drive: Drive, request: ResumeRequest): Promise<void> {
+  const { state } = drive.recorder;
+  if (!request.takeOver || !Object.values(state.steps).some((step) => lostChanges(step).length > 0)) return;
+  drive.host.tell({
+    code: 'warning',
+    level: 'warning',
+    data: { because: `waiting ${OLD_DRIVER_MAY_SEND / 1_000}s for what the old process may still have under way` },
+  });
+  await drive.clock.sleep(OLD_DRIVER_MAY_SEND, drive.drain.signal);
 }
 
 function refuseEnded(run: string, state: RunState): void {
@@ -61,25 +80,16 @@ function refuseEnded(run: string, state: RunState): void {
   });
 }
 
-function approvedPlans(state: RunState): Digest[] {
+/** Those that still stand: a step has begun to act on them, or they are fresh and of the one who sits here. */
+function approvedPlans(state: RunState, request: ResumeRequest): { plan: Digest; seq: number }[] {
   return state.answers
-    .filter((one) => one.plan !== undefined && ['yes', 'establish'].includes(one.answer.value))
-    .flatMap((one) => (one.plan ? [one.plan] : []));
+    .filter((one) => ['yes', 'establish'].includes(one.answer.value) && stands(one, state, request))
+    .flatMap((one) => (one.plan ? [{ plan: one.plan, seq: one.seq }] : []));
 }
 
 async function stopHere(drive: Drive, request: ResumeRequest): Promise<RunResult> {
-  const because = drive.drain.reason?.because ?? 'not approved';
-  const declined = drive.drain.reason?.is === 'declined';
-  return endRun(
-    drive,
-    {
-      outcome: declined ? 'declined' : 'paused',
-      exit: declined ? 'declined' : 'paused',
-      because,
-      event: { type: 'run.paused', because, waitingFor: drive.drain.waitingFor },
-    },
-    request.store,
-  );
+  const { reason, waitingFor } = drive.drain;
+  return endRun(drive, endingOf(drive.recorder.state, false, reason, waitingFor), request.store);
 }
 
 /** Promise 9: what differs is shown by step id and needs an explicit yes with a reason. */
@@ -115,66 +125,50 @@ async function sameDefinition(drive: Drive, request: ResumeRequest): Promise<boo
   return false;
 }
 
-/** A run that was killed before anybody said yes is asked again, about the plan as it is now. */
-async function approvedAtAll(drive: Drive, request: ResumeRequest): Promise<boolean> {
-  const { state } = drive.recorder;
-  const began = Object.keys(state.steps).length > 0;
-  if (began || approvedPlans(state).length > 0) return true;
-  const planRequest = {
-    runbook: request.runbook,
-    parameters: request.parameters,
-    target: request.target,
-    drctl: request.drctl,
-    onceDone: new Set<string>(),
-  };
-  const { phases } = await assemble(planRequest, drive.lookout);
-  const plan = planOf(planRequest, phases, [], request.impactAt);
-  if (plan.summary.changes + plan.summary.unknown + plan.summary.blocked === 0) return true;
-  const blob = await drive.approvals.put(phases);
-  const answer = await drive.asker.ask(planQuestion(plan, drive), { digest: blob });
-  if (answer?.value !== 'yes') {
-    if (answer) drive.drain.start({ is: 'declined', because: 'the plan was declined; nothing was done' });
-    return false;
-  }
-  drive.approvals.accept(phases);
-  return true;
+/** Where no step has begun to act, the yes to the whole plan is one about a plan that may have moved: as it is now. */
+async function approvedAtAll(identity: Identity, drive: Drive, request: ResumeRequest): Promise<boolean> {
+  if (begunAtAll(drive.recorder.state)) return true;
+  return approvePlan(await planFor(request, identity, onceDoneIn(drive.recorder.state)), drive);
+}
+
+function begunAtAll(state: RunState): boolean {
+  return Object.values(state.steps).some((step) => step.changes.length > 0);
+}
+
+function onceDoneIn(state: RunState): ReadonlySet<string> {
+  return new Set(Object.values(state.steps).flatMap((step) => (hasEnded(step) ? [step.id] : [])));
 }
 
 /** Holds that were established come first: nothing is written under a freeze that has thawed meanwhile. */
 async function holdsFirst(drive: Drive): Promise<void> {
   const { state } = drive.recorder;
   const began = new Set(Object.keys(state.steps).map((id) => id.replace(/\[.*$/, '')));
-  for (const instance of endedInstances(drive))
-    if (instance.step.until !== undefined && !began.has(instance.step.until)) drive.holds.begin(instance);
+  for (const answered of state.answers)
+    if (answered.kind === 'hold' && answered.answer.value === 'go-on') drive.holds.giveUp(answered.step ?? '');
+  for (const instance of endedInstances(drive)) {
+    const end = state.steps[instance.id]?.end;
+    // What was left out or accepted as it was is not held.
+    if (instance.step.until === undefined || began.has(instance.step.until)) continue;
+    if (end === 'done' || end === 'satisfied') drive.holds.begin(instance);
+  }
   if (drive.holds.any) await drive.holds.keep(drive, undefined, (held) => reestablish(held, drive));
 }
 
 /** Steps that ended are looked at again: the journal says what happened, the world says what is so. */
 async function findRegressed(drive: Drive): Promise<void> {
   const env = currentEnvironment(drive);
-  const held = drive.holds;
   for (const instance of endedInstances(drive)) {
     if (drive.drain.active) return;
     const state = drive.recorder.state.steps[instance.id];
-    if (state?.end !== 'done' && state?.end !== 'satisfied') continue;
-    if (!state.when || (held.any && instance.step.until !== undefined)) continue;
-    if (instance.step.until !== undefined || actionOf(drive.lookout.catalogue, instance.step.uses).kind === 'once')
-      continue;
-    const planned = plannedStepOf(
-      await lookUnlessSettled({ ...instance, step: withoutWhen(instance) }, env, drive.lookout, new Set()),
-      drive.lookout,
-    );
+    if ((state?.end !== 'done' && state?.end !== 'satisfied') || !state.when) continue;
+    const { step } = instance;
+    if (step.until !== undefined || actionOf(drive.lookout.catalogue, step.uses).kind === 'once') continue;
+    const planned = plannedStepOf(await lookAt(instance, env, drive.lookout), drive.lookout);
     if (changesOf(planned).length === 0) continue;
     const because = `${changesOf(planned).length} Changes again: ${planned.because}`;
     await drive.recorder.record({ type: 'step.regressed', step: instance.id, because });
     drive.host.tell({ code: 'step.regressed', level: 'warning', step: instance.id, data: { because } });
   }
-}
-
-/** `when` was fixed when the step started. */
-function withoutWhen(instance: Instance): Instance['step'] {
-  const { when: _, ...step } = instance.step;
-  return step;
 }
 
 function endedInstances(drive: Drive): Instance[] {

@@ -1,5 +1,6 @@
 import { digestOf, type Digest } from '../model/digest.ts';
-import { DrctlError } from '../model/errors.ts';
+import { DrctlError, isDrctlError } from '../model/errors.ts';
+import { foldRun } from '../journal/fold.ts';
 import type { RunOpened } from '../model/journal.ts';
 import { stepsOf, type Plan } from '../model/plan.ts';
 import type { Card, Question } from '../model/question.ts';
@@ -9,9 +10,10 @@ import { questionOf } from './asking.ts';
 import type { Drive } from './context.ts';
 import { driveLanes, driveOf, endRun, lookoutOf, type DriveRequest } from './drive.ts';
 import { IdentityGuard, newServers } from './identity.ts';
-import type { RunResult } from './outcome.ts';
+import { endingOf, endingOfError, type RunResult } from './outcome.ts';
 import { assemble, planOf, type PlanRequest } from './plan.ts';
 import { missingPermissions } from './preflight.ts';
+import { differencesOf, validateReviewed } from './reviewed.ts';
 
 export interface OpenRequest extends DriveRequest {
   readonly run: string;
@@ -21,7 +23,7 @@ export interface OpenRequest extends DriveRequest {
   /** `--plan FILE`: the subject of the first question. */
   readonly reviewed?: Plan;
   /** `--alongside RUN --because`. */
-  readonly alongside?: string;
+  readonly alongside?: { readonly run: string; readonly because: string };
   readonly drill?: string;
 }
 
@@ -30,14 +32,20 @@ export async function openRun(request: OpenRequest): Promise<RunResult> {
   const identity = await new IdentityGuard(request.target, request.world, request.clock).verify();
   const plan = await planFor(request, identity, new Set());
   if (plan.missing.length > 0) throw notPermitted(plan);
+  if (request.reviewed) validateReviewed(request.reviewed, plan);
   await claimCluster(request, identity);
-  const drive = await open(request, identity);
+  let drive: Drive;
   try {
-    const approved = await approve(plan, identity, drive, request);
-    if (!approved) return await endUnapproved(drive, request);
+    drive = await open(request, identity);
   } catch (error) {
     await request.store.releaseCluster(identity.cluster.kubeSystemUid, request.run);
     throw error;
+  }
+  try {
+    if (!(await knownServers(identity, drive)) || !(await approvePlan(plan, drive, request.reviewed)))
+      return await endUnapproved(drive, request);
+  } catch (error) {
+    return endRun(drive, endingOfError(error), request.store);
   }
   return driveLanes(drive, request);
 }
@@ -78,8 +86,13 @@ function notPermitted(plan: Plan): DrctlError {
 }
 
 async function claimCluster(request: OpenRequest, identity: Identity): Promise<void> {
-  const held = await request.store.claimCluster(identity.cluster.kubeSystemUid, request.run);
-  if (!held || held.heldBy === request.alongside) return;
+  const { kubeSystemUid } = identity.cluster;
+  let held = await request.store.claimCluster(kubeSystemUid, request.run);
+  if (held && (await wasNeverOpened(held.heldBy, request))) {
+    await request.store.releaseCluster(kubeSystemUid, held.heldBy);
+    held = await request.store.claimCluster(kubeSystemUid, request.run);
+  }
+  if (!held || held.heldBy === request.alongside?.run) return;
   throw new DrctlError('ClusterBusy', 'user', `run ${held.heldBy} on this cluster is not finished`, {
     exit: 'driven',
     nextSteps: [
@@ -88,6 +101,19 @@ async function claimCluster(request: OpenRequest, identity: Identity): Promise<v
       `--alongside ${held.heldBy} --because "…" if both must run at once`,
     ],
   });
+}
+
+/** A process that died between taking the cluster and its first line has begun nothing, and there is nothing to resume. */
+async function wasNeverOpened(run: string, { store, driver }: OpenRequest): Promise<boolean> {
+  try {
+    if (foldRun((await store.read(run)).lines).opened) return false;
+    await (await store.take(run, driver, { takeOver: false })).release();
+    return true;
+  } catch (error) {
+    // It lives and is just opening, or cannot be read: it keeps the cluster.
+    if (isDrctlError(error)) return false;
+    throw error;
+  }
 }
 
 async function open(request: OpenRequest, identity: Identity): Promise<Drive> {
@@ -108,7 +134,12 @@ async function open(request: OpenRequest, identity: Identity): Promise<Drive> {
     manifests,
     target: { name: request.target.name, class: request.target.class, identity },
     driver: driverWordOf(request.driver),
-    options: { skip: request.skip, baseDir: request.baseDir, ...(request.untilPhase !== undefined && { until: request.untilPhase }) },
+    options: {
+      skip: request.skip,
+      baseDir: request.baseDir,
+      ...(request.untilPhase !== undefined && { until: request.untilPhase }),
+      ...(request.alongside && { alongside: { ...request.alongside } }),
+    },
     ...(request.impactAt !== undefined && { impactAt: request.impactAt }),
     ...(request.drill !== undefined && { drill: request.drill }),
   };
@@ -131,44 +162,49 @@ export function driverWordOf(driver: Driver): RunOpened['driver'] {
   };
 }
 
-/** One question about the whole plan. Nothing to do is no question. */
-async function approve(plan: Plan, identity: Identity, drive: Drive, request: OpenRequest): Promise<boolean> {
-  const servers = newServers(request.target, identity);
-  if (servers.length > 0 && !(await yes(drive, newServerQuestion(servers, drive)))) return false;
-  const steps = stepsOf(plan);
-  if (steps.every((step) => step.effect === 'satisfied')) return true;
-  const subject = request.reviewed ?? plan;
+/** A server URL that was not pinned is asked about: by whoever runs, and by whoever resumes from elsewhere. */
+export async function knownServers(identity: Identity, drive: Drive): Promise<boolean> {
+  const servers = newServers(drive.target, identity);
+  return servers.length === 0 || yes(drive, newServerQuestion(servers, drive), undefined, 'nothing was done');
+}
+
+/** One question about the whole plan. Nothing to do is no question, unless a command would run to check that. */
+export async function approvePlan(plan: Plan, drive: Drive, reviewed?: Plan): Promise<boolean> {
+  if (stepsOf(plan).every((step) => step.effect === 'satisfied' && step.opaqueChecks === undefined)) return true;
+  const subject = reviewed ?? plan;
   const blob = await drive.approvals.put(subject.phases);
-  const moved = request.reviewed !== undefined && request.reviewed.digest !== plan.digest;
-  const answered = await yes(drive, planQuestion(subject, drive, moved ? plan : undefined), blob);
-  if (answered) drive.approvals.accept(subject.phases);
+  const moved = reviewed !== undefined && reviewed.digest !== plan.digest;
+  const question = planQuestion(subject, drive, moved ? plan : undefined);
+  const answered = await yes(drive, question, blob, 'the plan was declined; nothing was done');
+  if (answered) drive.approvals.accept(subject.phases, drive.recorder.seq);
   return answered;
 }
 
-async function yes(drive: Drive, question: Question, plan?: Digest): Promise<boolean> {
+async function yes(drive: Drive, question: Question, plan: Digest | undefined, whenNo: string): Promise<boolean> {
   const answer = await drive.asker.ask(question, plan === undefined ? undefined : { digest: plan });
   if (!answer) return false;
   if (answer.value === 'yes') return true;
-  drive.drain.start({ is: 'declined', because: 'the plan was declined; nothing was done' });
+  drive.drain.start({ is: 'declined', because: whenNo });
   return false;
 }
 
 /** `moved`: the plan as it is now, where the one that was reviewed is another. */
-export function planQuestion(plan: Plan, drive: Pick<Drive, 'target' | 'runbook'>, moved?: Plan): Question {
+function planQuestion(plan: Plan, drive: Pick<Drive, 'target' | 'runbook'>, moved?: Plan): Question {
   const { summary } = plan;
   const counts = `${summary.changes} Changes now, ${summary.unknown} steps not yet known, ${summary.blocked} blocked, ${summary.destructive} deletions`;
+  const differences = moved ? differencesOf(plan, moved) : [];
   const note = moved
-    ? ` The world has moved since that plan was reviewed: it is now ${moved.summary.changes} Changes; what differs asks again at its step.`
+    ? ` The world has moved since that plan was reviewed; what differs asks again at its step:\n${differences.map((one) => `  ${one}`).join('\n')}`
     : '';
   return questionOf({
     kind: 'confirm',
-    about: { plan: plan.digest },
+    about: { plan: plan.digest, ...(moved && { now: moved.digest }) },
     text: `Run ${drive.runbook.title} on ${drive.target.name}? ${counts}.${note}`,
-    card: planCard(plan, drive.target.name),
+    card: planCard(plan, drive.target.name, differences),
   });
 }
 
-function planCard(plan: Plan, target: string): Card {
+function planCard(plan: Plan, target: string, differences: readonly string[]): Card {
   const identity = plan.target.identity;
   return {
     title: plan.runbook.name,
@@ -180,9 +216,12 @@ function planCard(plan: Plan, target: string): Card {
     what: Object.entries(plan.summary.byRisk).flatMap(([risk, count]) =>
       count > 0 ? [{ label: risk, count, risk: risk as keyof Plan['summary']['byRisk'] }] : [],
     ),
-    details: stepsOf(plan)
-      .filter((step) => step.effect !== 'satisfied')
-      .map((step) => `${step.id}: ${step.effect}${step.because === '' ? '' : `, ${step.because}`}`),
+    details: [
+      ...differences,
+      ...stepsOf(plan)
+        .filter((step) => step.effect !== 'satisfied')
+        .map((step) => `${step.id}: ${step.effect}${step.because === '' ? '' : `, ${step.because}`}`),
+    ],
     evidence: [],
     reversible:
       plan.summary.destructive > 0 ? 'not all of it: see what is destructive' : 'yes, step by step, with `drctl undo`',
@@ -199,20 +238,15 @@ function newServerQuestion(servers: readonly string[], drive: Drive): Question {
 }
 
 /** Nobody said yes to the plan: nothing was done, so there is nothing to resume but the question itself. */
-async function endUnapproved(drive: Drive, request: OpenRequest): Promise<RunResult> {
-  const reason = drive.drain.reason;
+export async function endUnapproved(drive: Drive, request: DriveRequest): Promise<RunResult> {
+  const { reason, waitingFor } = drive.drain;
   const because = reason?.because ?? 'the plan was not approved';
-  const declined = reason?.is === 'declined';
+  const over = reason?.is === 'declined' || reason?.is === 'aborted';
+  if (!over) return endRun(drive, endingOf(drive.recorder.state, false, reason, waitingFor), request.store);
+  const outcome = reason.is === 'declined' ? 'declined' : 'aborted';
   return endRun(
     drive,
-    declined
-      ? { outcome: 'declined', exit: 'declined', because, event: { type: 'run.ended', outcome: 'declined', because } }
-      : {
-          outcome: 'paused',
-          exit: 'paused',
-          because,
-          event: { type: 'run.paused', because, waitingFor: drive.drain.waitingFor },
-        },
+    { outcome, exit: 'declined', because, event: { type: 'run.ended', outcome, because } },
     request.store,
   );
 }

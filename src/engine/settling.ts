@@ -1,15 +1,49 @@
 import type { BegunChange } from '../model/journal.ts';
 import { labelOf } from '../model/object-ref.ts';
+import { lostChanges } from '../journal/fold.ts';
 import { questionOf } from './asking.ts';
 import type { Drive } from './context.ts';
 import { endStep } from './ending.ts';
 import type { Instance } from './environment.ts';
+import { probeLost } from './execute.ts';
+import type { Patience } from './patience.ts';
+import { recover } from './trouble.ts';
+
+/** `skipped`: a person left the step out. `stopped`: the run drains. */
+export type Settled = 'settled' | 'skipped' | 'stopped';
+
+/**
+ * Changes whose outcome nobody wrote down, of an earlier life of this run or of a probe that could not look: found out
+ * before anything else of the step is planned, so that none is sent a second time in the dark.
+ */
+export async function settleLost(instance: Instance, patience: Patience, drive: Drive): Promise<Settled> {
+  for (;;) {
+    const lost = lostChanges(drive.recorder.state.steps[instance.id]);
+    if (lost.length === 0) return 'settled';
+    // What was probed in vain already is a person's to say; the rest is looked at.
+    const fresh = lost.filter((one) => one.outcome === undefined);
+    const unknown = await probeLost(
+      instance.id,
+      fresh.map((one) => ({ begun: one.begun, sentAt: one.sentAt })),
+      drive.executor,
+    );
+    if (unknown === undefined) {
+      if (!(await recover(instance, undefined, patience, drive))) return 'stopped';
+      continue;
+    }
+    patience.restore();
+    for (const change of lostChanges(drive.recorder.state.steps[instance.id])) {
+      const settled = await settleUnknown(instance, change.begun, drive);
+      if (settled !== 'settled') return settled;
+    }
+  }
+}
 
 /**
  * A Change that was sent and of which nobody knows what came of it: it can be neither probed nor safely repeated, so a
- * person looks and says. Never silently repeated (promise 7). False: the run drains, or the step is left out.
+ * person looks and says. Never silently repeated (promise 7).
  */
-export async function settleUnknown(instance: Instance, begun: BegunChange, drive: Drive): Promise<boolean> {
+async function settleUnknown(instance: Instance, begun: BegunChange, drive: Drive): Promise<Settled> {
   const what = labelOf(begun.change.object);
   const answer = await drive.asker.ask(
     questionOf({
@@ -27,19 +61,16 @@ export async function settleUnknown(instance: Instance, begun: BegunChange, driv
     }),
   );
   if (!answer || answer.value === 'pause') {
-    drive.drain.start(
-      { is: 'settle', because: `${what}: unknown outcome, needs \`drctl settle\`` },
-      `${instance.id}/${begun.id}`,
-    );
-    return false;
+    drive.drain.start({ is: 'settle', because: `${what}: unknown outcome, needs \`drctl settle\`` }, begun.id);
+    return 'stopped';
   }
   const outcome = answer.value === 'redo' ? 'settled-redo' : 'settled-done';
   await drive.recorder.record({
     type: 'changes.ended',
     step: instance.id,
-    results: [{ id: begun.id, outcome, because: answer.because ?? answer.value }],
+    results: [{ id: begun.id, outcome, because: `${answer.by}: ${answer.because ?? answer.value}` }],
   });
-  if (answer.value !== 'skip') return true;
+  if (answer.value !== 'skip') return 'settled';
   await endStep(instance, 'skipped', answer.because ?? 'left out', drive);
-  return false;
+  return 'skipped';
 }

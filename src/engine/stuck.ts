@@ -1,8 +1,11 @@
+import type { Card, Question } from '../model/question.ts';
 import type { PlannedStep } from '../model/plan.ts';
+import { questionOf } from './asking.ts';
 import type { Drive, Stopwatch } from './context.ts';
 import { endStep } from './ending.ts';
 import type { Instance } from './environment.ts';
-import { cardOf, troubleQuestion } from './gates.ts';
+import { cardOf } from './gates.ts';
+import type { Patience } from './patience.ts';
 
 export type Reached = 'satisfied' | 'ended' | 'stopped';
 export type Turn = Reached | 'again';
@@ -12,7 +15,12 @@ export interface Loop {
   readonly instance: Instance;
   readonly drive: Drive;
   readonly watch: Stopwatch;
+  /** With a world that cannot be read, and with one that takes no writes. */
+  readonly looking: Patience;
+  readonly performing: Patience;
   gated: boolean;
+  /** It had ended, and has Changes again: its lane asks before anything is repeated. */
+  regressed: boolean;
   /** Rounds of waiting in a row. */
   idle: number;
   /** Rounds in which the world moved under our hands, in a row. */
@@ -22,29 +30,31 @@ export interface Loop {
   missed: boolean;
 }
 
+export interface Stuck {
+  readonly text: string;
+  /** What the question is about, beside the step. */
+  readonly about: unknown;
+  readonly planned: PlannedStep;
+  /** Whether waiting or accepting it as it is makes sense. */
+  readonly mayWait: boolean;
+}
+
 /** A step that cannot go on by itself: what is wrong on the screen, and a person decides. */
-export async function askTrouble(
-  loop: Loop,
-  text: string,
-  about: unknown,
-  planned: PlannedStep,
-  mayWait: boolean,
-): Promise<Turn> {
+export async function askTrouble(loop: Loop, stuck: Stuck): Promise<Turn | 'wait'> {
   const { instance, drive } = loop;
+  const { text } = stuck;
   drive.host.tell({ code: 'trouble', level: 'error', step: instance.id, data: { because: text } });
   if (instance.step.onFailure === 'pause') {
-    drive.drain.start({ is: 'failed', because: text }, instance.id);
+    drive.drain.start({ is: 'paused', because: text }, instance.id);
     return 'stopped';
   }
-  const answer = await drive.asker.ask(
-    troubleQuestion(instance.id, text, about, { evidence: cardOf(planned, drive), mayWait, mayAccept: mayWait }),
-  );
+  const answer = await drive.asker.ask(troubleQuestion(instance.id, stuck, cardOf(stuck.planned, drive)));
   switch (answer?.value) {
     case 'wait':
     case 'again':
       loop.watch.restart();
       loop.idle = 0;
-      return 'again';
+      return answer.value;
     case 'accept':
       await endStep(instance, 'accepted', answer.because ?? 'accepted', drive);
       return 'ended';
@@ -57,4 +67,22 @@ export async function askTrouble(
       drive.drain.start({ is: 'paused', because: text }, instance.id);
       return 'stopped';
   }
+}
+
+/** The choices when a step cannot go on by itself. Each that leaves something behind wants a reason. */
+function troubleQuestion(step: string, { text, about, mayWait }: Stuck, card: Card): Question {
+  return questionOf({
+    kind: 'trouble',
+    step,
+    about: { step, about },
+    text,
+    card,
+    choices: [
+      ...(mayWait ? [{ value: 'wait', label: 'wait longer' }] : []),
+      { value: 'again', label: 'plan again' },
+      ...(mayWait ? [{ value: 'accept', label: 'accept it as it is', reason: true }] : []),
+      { value: 'skip', label: 'leave this step out', reason: true },
+      { value: 'pause', label: 'pause the run' },
+    ],
+  });
 }

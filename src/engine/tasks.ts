@@ -12,7 +12,7 @@ export function isTask(change: Change): boolean {
   return change.object.endpoint === 'person';
 }
 
-/** Asks for each task in order; "done" is journaled like any other effect. False: the run drains. */
+/** Asks for each task in order; "done" is journaled like any other effect. False: not done, the run drains or comes back. */
 export async function performTasks(
   instance: Instance,
   items: readonly Item[],
@@ -21,7 +21,7 @@ export async function performTasks(
 ): Promise<boolean> {
   for (const item of items)
     for (const change of item.changes.slice(0, item.ready))
-      if (!(await performTask(instance, item.key, change, planned, drive))) return false;
+      if (isTask(change) && !(await performTask(instance, item.key, change, planned, drive))) return false;
   return true;
 }
 
@@ -44,26 +44,22 @@ async function performTask(
         { value: 'no', label: 'not now: pause the run' },
       ],
     }),
+    { patient: () => drive.due.isPatient(instance.step) },
   );
   if (!answer) return false;
   if (answer.value !== 'done') {
     drive.drain.start({ is: 'declined', because: `"${instance.step.title}" is not done yet` }, instance.id);
     return false;
   }
-  const id = `${instance.id}/${item}/task`;
+  const before = drive.recorder.state.steps[instance.id]?.changes.length ?? 0;
+  const id = `${instance.id}/${item}/${before + 1}`;
   const begun = { id, item, digest: changeDigestOf(change), change, once: true };
-  await drive.recorder.record({ type: 'changes.began', step: instance.id, changes: [begun] });
-  await drive.recorder.record({
-    type: 'changes.ended',
-    step: instance.id,
-    results: [
-      {
-        id,
-        outcome: 'done',
-        result: { by: answer.by, via: answer.via, ...(answer.because !== undefined && { because: answer.because }) },
-      },
-    ],
-  });
+  const result = { by: answer.by, via: answer.via, ...(answer.because !== undefined && { because: answer.because }) };
+  // In one append: the person has done it by now, so there is no instant at which its outcome is unknown.
+  await drive.recorder.record(
+    { type: 'changes.began', step: instance.id, changes: [begun] },
+    { type: 'changes.ended', step: instance.id, results: [{ id, outcome: 'done', result }] },
+  );
   return true;
 }
 

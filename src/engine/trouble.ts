@@ -1,21 +1,23 @@
 import { formatDuration } from '../model/duration.ts';
 import { isDrctlError, messageOf } from '../model/errors.ts';
 import { isSendError } from '../ports/door.ts';
-import { DEFAULT_TIMEOUT, pauseAfter, Stopwatch, type Drive } from './context.ts';
+import { questionOf } from './asking.ts';
+import { DEFAULT_TIMEOUT, type Drive } from './context.ts';
 import type { Instance } from './environment.ts';
+import type { Patience } from './patience.ts';
 
 /**
  * What the world does to a run that is not the run's fault: credentials that expired, an API that is down or throttles.
  * The run waits, keeps its key, and goes on after looking again who answers there (DESIGN section 4, "Trouble"). False:
- * the run drains.
+ * the run drains. Whoever gets through calls `patience.restore()`.
  */
-export async function recover(instance: Instance, error: unknown, drive: Drive): Promise<boolean> {
+export async function recover(instance: Instance, error: unknown, patience: Patience, drive: Drive): Promise<boolean> {
   if (isDrctlError(error, 'Fenced') || (isSendError(error) && error.trouble === 'fenced')) throw error;
-  if (isDrctlError(error) && error.exit === 'refused') return refuse(instance, error.message, drive);
   const trouble = troubleOf(error);
-  if (trouble === 'forbidden') return refuse(instance, messageOf(error), drive);
-  if (trouble === undefined && error instanceof Error && !isDrctlError(error)) throw error;
-  return waitForWorld(instance, trouble === 'unauthorized', error, drive);
+  if ((isDrctlError(error) && error.exit === 'refused') || trouble === 'forbidden')
+    return refuse(instance, messageOf(error), drive);
+  if (error instanceof Error && trouble === undefined && !isDrctlError(error)) throw error;
+  return waitForWorld(instance, error, patience, drive);
 }
 
 function refuse(instance: Instance, because: string, drive: Drive): false {
@@ -24,31 +26,54 @@ function refuse(instance: Instance, because: string, drive: Drive): false {
   return false;
 }
 
-async function waitForWorld(instance: Instance, credentials: boolean, first: unknown, drive: Drive): Promise<boolean> {
-  const watch = new Stopwatch(drive.clock, drive.asker);
+async function waitForWorld(instance: Instance, first: unknown, patience: Patience, drive: Drive): Promise<boolean> {
   const limit = instance.step.timeout ?? DEFAULT_TIMEOUT;
   let last = first;
-  let unauthorized = credentials;
-  await drive.clock.sleep(waitAsked(first), drive.drain.signal);
-  for (let attempt = 0; ; attempt += 1) {
+  let credentials = false;
+  for (;;) {
     if (drive.drain.active) return false;
-    tellTrouble(instance, last, unauthorized, watch.elapsed, limit, drive);
+    const unauthorized = troubleOf(last) === 'unauthorized';
+    credentials ||= unauthorized;
+    tellTrouble(instance, last, unauthorized, patience.elapsed, limit, drive);
+    // With a person there, expired credentials are waited for: they are logging in, in another window.
+    if (patience.elapsed >= limit && !(unauthorized && drive.interactive)) {
+      const because = `after ${formatDuration(limit)}: ${reasonOf(last)}`;
+      drive.drain.start({ is: 'paused', because }, instance.id);
+      return false;
+    }
+    await drive.clock.sleep(Math.max(waitAsked(last), patience.nextPause()), drive.drain.signal);
     drive.identity.forget();
     try {
       await drive.identity.verify();
-      return true;
+      return !credentials || (await sameCaller(instance, drive));
     } catch (error) {
       if (isDrctlError(error) && error.exit === 'refused') return refuse(instance, error.message, drive);
+      if (error instanceof Error && troubleOf(error) === undefined && !isDrctlError(error)) throw error;
       last = error;
-      unauthorized = troubleOf(error) === 'unauthorized';
     }
-    // With a person there, expired credentials are waited for: they are logging in, in another window.
-    if (watch.elapsed >= limit && !(unauthorized && drive.interactive)) {
-      drive.drain.start({ is: 'paused', because: `after ${formatDuration(limit)}: ${messageOf(last)}` }, instance.id);
-      return false;
-    }
-    await drive.clock.sleep(pauseAfter(attempt), drive.drain.signal);
   }
+}
+
+/** New credentials may be another person's: who writes from now on is asked about, not assumed. */
+async function sameCaller(instance: Instance, drive: Drive): Promise<boolean> {
+  const before = drive.recorder.state.driver;
+  const now = await drive.lookout.world.caller();
+  const changed = (['kubernetes', 'aws'] as const).filter(
+    (where) => before?.[where] !== undefined && now[where] !== undefined && before[where] !== now[where],
+  );
+  if (changed.length === 0) return true;
+  const words = changed.map((where) => `${where}: ${now[where] ?? ''}, before: ${before?.[where] ?? ''}`);
+  const answer = await drive.asker.ask(
+    questionOf({
+      kind: 'moved',
+      step: instance.id,
+      about: { caller: now },
+      text: `The new credentials are another caller's (${words.join('; ')}). Go on as this one?`,
+    }),
+  );
+  if (answer?.value === 'yes') return true;
+  if (answer) drive.drain.start({ is: 'declined', because: 'the new credentials were declined' }, instance.id);
+  return false;
 }
 
 /** What the server asked for, within reason. */
@@ -70,12 +95,16 @@ function tellTrouble(
     level: 'warning',
     step: instance.id,
     data: {
-      because: error === undefined ? 'the world cannot be read now' : messageOf(error),
+      because: reasonOf(error),
       elapsed,
       limit,
       ...(unauthorized && drive.target.login !== undefined && { login: drive.target.login }),
     },
   });
+}
+
+function reasonOf(error: unknown): string {
+  return error === undefined ? 'the world cannot be read now' : messageOf(error);
 }
 
 /** The kind of trouble, from the error or from what caused it. */

@@ -14,9 +14,15 @@ export interface Over {
 
 /**
  * Polls every check until it passes, fails for good, or its `within` is over; people's time does not count. Journals the
- * results. `between`: only the checks over items, after a batch.
+ * results. `between` batches: only the checks over items.
  */
-export async function verifyStep(instance: Instance, over: Over, between: boolean, drive: Drive): Promise<boolean> {
+export async function verifyStep(
+  instance: Instance,
+  over: Over,
+  when: 'between' | 'last',
+  drive: Drive,
+): Promise<boolean> {
+  const between = when === 'between';
   const specs = instance.step.verify.filter((spec) => !between || spec.over === 'items');
   if (specs.length === 0) return true;
   const env = currentEnvironment(drive);
@@ -24,7 +30,13 @@ export async function verifyStep(instance: Instance, over: Over, between: boolea
   const results = await Promise.all(specs.map((spec) => pollCheck(instance.id, spec, scoped, over, drive)));
   if (drive.drain.active && results.some((one) => !one.passed)) return false;
   const passed = results.every((one) => one.passed);
-  await drive.recorder.record({ type: 'checks.ended', step: instance.id, passed, results });
+  await drive.recorder.record({
+    type: 'checks.ended',
+    step: instance.id,
+    passed,
+    results,
+    ...(between && { between: true }),
+  });
   for (const result of results)
     drive.host.tell({
       code: 'check.ended',

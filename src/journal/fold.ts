@@ -260,9 +260,14 @@ export function doneChanges(step: StepState | undefined): Change[] {
     .map((one) => one.begun.change);
 }
 
-/** Begun, and nobody knows: never ended, or ended as unknown. */
+/**
+ * Begun, and somebody must find out: never ended, or ended as unknown. One that was probed in vain and may be repeated needs
+ * nobody's word; it only stays counted.
+ */
 export function lostChanges(step: StepState | undefined): ChangeState[] {
-  return (step?.changes ?? []).filter((one) => one.outcome === undefined || one.outcome === 'unknown');
+  return (step?.changes ?? []).filter(
+    (one) => one.outcome === undefined || (one.outcome === 'unknown' && one.begun.once),
+  );
 }
 
 /** What counts against the budget: performed or possibly performed, over the whole run. */

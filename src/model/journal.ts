@@ -60,6 +60,8 @@ export type JournalEvent =
       readonly step: string;
       readonly passed: boolean;
       readonly results: readonly CheckResult[];
+      /** After a batch of a rollout, over the items done so far. */
+      readonly between?: boolean;
     }
   | {
       readonly type: 'step.ended';
