@@ -44,7 +44,7 @@ export function gateQuestions(
         kind: 'type-target',
         step: step.id,
         about,
-        text: `${text} Type the target's name to go on`,
+        text: `${text.replace(/[.:]$/, '')}. Type the target's name to go on`,
         card,
         typed,
       }),
