@@ -1,69 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import {
-  applyObject,
-  assertAllowed,
-  CHANGE_KINDS,
-  createObject,
-  deleteObject,
-  patchObject,
-  scaleObject,
-} from '../../src/changes/index.ts';
+import { describe, expect, test } from 'vitest';
+import { applyObject, assertAllowed, createObject, deleteObject, patchObject } from '../../src/changes/index.ts';
 import type { Change } from '../../src/model/change.ts';
 import type { Json, JsonObject } from '../../src/model/json.ts';
-import type { ChangeKind } from '../../src/ports/change-kind.ts';
 import type { KubeObject } from '../../src/ports/read-world.ts';
-import { startSandboxWorld, type SandboxWorld } from '../world/sandbox-world.ts';
+import { kindOf, useBench } from './bench.ts';
 
-let at: SandboxWorld;
-let nth = 0;
-let name = '';
-
-beforeAll(async () => {
-  at = await startSandboxWorld();
-  await at
-    .outlet()
-    .kube('cluster', { verb: 'create', object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } } });
-});
-beforeEach(() => {
-  nth += 1;
-  name = `thing-${nth}`;
-});
-afterAll(() => at.end());
-
-function kindOf(change: Change): ChangeKind {
-  return CHANGE_KINDS.find(({ kind }) => kind === change.kind)!;
-}
-
-const sentAt = () => new Date().toISOString();
-const guard = (change: Change) => kindOf(change).guard(change, at.world);
-const probe = (change: Change) => kindOf(change).probe(change, at.world, sentAt());
-const perform = (change: Change) => kindOf(change).perform(change, at.outlet());
-
-function configMap(data: Record<string, string> = { a: '1' }): KubeObject {
-  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'shop' }, data };
-}
-
-async function make(object: KubeObject): Promise<KubeObject & { metadata: { uid: string } }> {
-  return (await at.outlet().kube('cluster', { verb: 'create', object })) as KubeObject & { metadata: { uid: string } };
-}
-
-function live(kind: string, namespace?: string): Promise<KubeObject | undefined> {
-  return at.world.kube('cluster').get({ apiVersion: 'v1', kind, name, ...(namespace !== undefined && { namespace }) });
-}
-
-function volume(policy: string): KubeObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'PersistentVolume',
-    metadata: { name },
-    spec: {
-      capacity: { storage: '1Gi' },
-      accessModes: ['ReadWriteOnce'],
-      persistentVolumeReclaimPolicy: policy,
-      csi: { driver: 'ebs.csi.aws.com', volumeHandle: `vol-0${String(nth).padStart(16, '0')}` },
-    },
-  };
-}
+const bench = useBench();
+const { guard, probe, perform, make, live, configMap, volume } = bench;
 
 describe('kube/create', () => {
   const change = () => createObject({ endpoint: 'cluster', manifest: configMap() });
@@ -71,16 +14,16 @@ describe('kube/create', () => {
   test('goes when nothing is there, is done when it is there, and stops when somebody made it first', async () => {
     expect(await guard(change())).toEqual({ go: true });
     expect(await probe(change())).toBe('absent');
-    expect(await perform(change())).toMatchObject({ name, uid: expect.any(String) });
+    expect(await perform(change())).toMatchObject({ name: bench.name, uid: expect.any(String) });
     expect(await probe(change())).toBe('done');
     expect(await guard(change())).toMatchObject({ go: false });
     await expect(perform(change())).rejects.toMatchObject({ trouble: 'conflict', sendFailure: 'not-performed' });
   });
 
   test('cannot tell about an object of that name that somebody else made otherwise', async () => {
-    const theirs = { ...configMap({ other: '1' }), metadata: { name, namespace: 'shop' } };
+    const theirs = { ...configMap({ other: '1' }), metadata: { name: bench.name, namespace: 'shop' } };
     const resource = { group: '', version: 'v1', resource: 'configmaps' };
-    await at.sandbox.kubernetes.client('somebody').create(resource, theirs);
+    await bench.at.sandbox.kubernetes.client('somebody').create(resource, theirs);
     expect(await probe(change())).toBe('cannot-tell');
   });
 
@@ -88,7 +31,7 @@ describe('kube/create', () => {
     const claim: KubeObject = {
       apiVersion: 'v1',
       kind: 'PersistentVolumeClaim',
-      metadata: { name, namespace: 'shop' },
+      metadata: { name: bench.name, namespace: 'shop' },
       spec: {
         accessModes: ['ReadWriteOnce'],
         resources: { requests: { storage: '1024Mi' } },
@@ -121,7 +64,7 @@ describe('kube/create', () => {
     const secret: KubeObject = {
       apiVersion: 'v1',
       kind: 'Secret',
-      metadata: { name, namespace: 'shop' },
+      metadata: { name: bench.name, namespace: 'shop' },
       stringData: { password: 'hunter2' },
     };
     const command = kindOf(change()).command(createObject({ endpoint: 'cluster', manifest: secret }));
@@ -135,7 +78,13 @@ describe('kube/patch', () => {
     const pv = await make(volume('Delete'));
     const path = '/spec/persistentVolumeReclaimPolicy';
     return patchObject({
-      object: { endpoint: 'cluster', apiVersion: 'v1', kind: 'PersistentVolume', name, uid: pv.metadata.uid },
+      object: {
+        endpoint: 'cluster',
+        apiVersion: 'v1',
+        kind: 'PersistentVolume',
+        name: bench.name,
+        uid: pv.metadata.uid,
+      },
       type: 'json',
       patch: [
         { op: 'test', path: '/metadata/uid', value: pv.metadata.uid },
@@ -158,7 +107,7 @@ describe('kube/patch', () => {
   test('a reply that was lost after the effect is found by the probe; one lost before is not there', async () => {
     const change = await retaining();
     const lose = (action: object) =>
-      at.sandbox.faults.add({ match: { verb: 'patch', client: 'drctl/', times: 1 }, action });
+      bench.at.sandbox.faults.add({ match: { verb: 'patch', client: 'drctl/', times: 1 }, action });
     lose({ dropBefore: true });
     await expect(perform(change)).rejects.toMatchObject({ sendFailure: 'unknown' });
     expect(await probe(change)).toBe('absent');
@@ -169,9 +118,15 @@ describe('kube/patch', () => {
 
   test('half a reply is unknown, an expired token is not performed', async () => {
     const change = await retaining();
-    at.sandbox.faults.add({ match: { verb: 'patch', client: 'drctl/', times: 1 }, action: { unauthorized: true } });
+    bench.at.sandbox.faults.add({
+      match: { verb: 'patch', client: 'drctl/', times: 1 },
+      action: { unauthorized: true },
+    });
     await expect(perform(change)).rejects.toMatchObject({ sendFailure: 'not-performed', trouble: 'unauthorized' });
-    at.sandbox.faults.add({ match: { verb: 'patch', client: 'drctl/', times: 1 }, action: { partialBody: true } });
+    bench.at.sandbox.faults.add({
+      match: { verb: 'patch', client: 'drctl/', times: 1 },
+      action: { partialBody: true },
+    });
     await expect(perform(change)).rejects.toMatchObject({ sendFailure: 'unknown' });
   });
 
@@ -202,7 +157,7 @@ describe('kube/patch', () => {
         apiVersion: 'v1',
         kind: 'ConfigMap',
         namespace: 'shop',
-        name,
+        name: bench.name,
         uid: map.metadata.uid,
       },
       type: 'merge',
@@ -226,7 +181,7 @@ describe('kube/patch', () => {
         apiVersion: 'v1',
         kind: 'ConfigMap',
         namespace: 'shop',
-        name,
+        name: bench.name,
         uid: map.metadata.uid,
       },
       type: 'merge',
@@ -241,13 +196,13 @@ describe('kube/patch', () => {
   test('says what it does and how one would type it', async () => {
     const change = await retaining();
     expect(kindOf(change).describe(change)).toBe(
-      `PersistentVolume ${name}: spec.persistentVolumeReclaimPolicy: Delete → Retain`,
+      `PersistentVolume ${bench.name}: spec.persistentVolumeReclaimPolicy: Delete → Retain`,
     );
     expect(kindOf(change).command(change)).toMatch(
-      new RegExp(`^kubectl patch persistentvolume ${name} --type json --patch '\\[`),
+      new RegExp(`^kubectl patch persistentvolume ${bench.name} --type json --patch '\\[`),
     );
     expect(kindOf(change).permission(change)).toEqual([
-      { endpoint: 'cluster', access: { verb: 'patch', apiVersion: 'v1', kind: 'PersistentVolume', name } },
+      { endpoint: 'cluster', access: { verb: 'patch', apiVersion: 'v1', kind: 'PersistentVolume', name: bench.name } },
     ]);
   });
 });
@@ -268,133 +223,6 @@ describe('kube/apply', () => {
   });
 });
 
-describe('kube/delete', () => {
-  const claimOf = (volumeName?: string): KubeObject => ({
-    apiVersion: 'v1',
-    kind: 'PersistentVolumeClaim',
-    metadata: { name, namespace: 'shop' },
-    spec: {
-      accessModes: ['ReadWriteOnce'],
-      resources: { requests: { storage: '1Gi' } },
-      storageClassName: '',
-      ...(volumeName !== undefined && { volumeName }),
-    },
-  });
-  const refOf = (object: KubeObject & { metadata: { uid: string } }) => {
-    const { uid } = object.metadata;
-    return { endpoint: 'cluster', apiVersion: 'v1', kind: object.kind, namespace: 'shop', name, uid } as const;
-  };
-
-  test('only the very object, and gone is gone', async () => {
-    const map = await make(configMap());
-    const change = deleteObject({ object: refOf(map) });
-    expect([await guard(change), await probe(change)]).toEqual([{ go: true }, 'absent']);
-    const other = deleteObject({ object: { ...refOf(map), uid: 'other' } });
-    expect(await guard(other)).toMatchObject({ go: false });
-    await expect(perform(other)).rejects.toMatchObject({ trouble: 'conflict', sendFailure: 'not-performed' });
-    expect(await perform(change)).toEqual({ deleted: map.metadata.uid });
-    expect(await probe(change)).toBe('done');
-  });
-
-  test('a claim goes only while its volume is read back as Retain', async () => {
-    const pv = await make({
-      ...volume('Delete'),
-      spec: { ...(volume('Delete')['spec'] as object), storageClassName: '' },
-    });
-    const claim = await make(claimOf(name));
-    const change = deleteObject({
-      object: refOf(claim),
-      proof: { volume: name, uid: pv.metadata.uid, policy: 'Retain' },
-    });
-    expect(await guard(change)).toMatchObject({
-      go: false,
-      because: expect.stringContaining('policy Delete, not Retain'),
-    });
-    const target = { apiVersion: 'v1', kind: 'PersistentVolume', name };
-    const patch = { spec: { persistentVolumeReclaimPolicy: 'Retain' } };
-    await at.outlet().kube('cluster', { verb: 'patch', target, type: 'merge', patch });
-    expect(await guard(change)).toEqual({ go: true });
-    const unbound = deleteObject({ object: refOf(claim), proof: { unbound: true } });
-    expect(await guard(unbound)).toMatchObject({ go: false, because: expect.stringContaining('not what was planned') });
-    const another = deleteObject({ object: refOf(claim), proof: { volume: name, uid: 'another', policy: 'Retain' } });
-    expect(await guard(another)).toMatchObject({ go: false });
-  });
-
-  test('nothing that would take claims along', async () => {
-    const owner = await make(configMap());
-    const metadata = {
-      name,
-      namespace: 'shop',
-      ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name, uid: owner.metadata.uid }],
-    };
-    await make({ ...claimOf(), metadata });
-    expect(await guard(deleteObject({ object: refOf(owner) }))).toMatchObject({
-      go: false,
-      because: expect.stringContaining('owns 1 claims'),
-    });
-    expect(await guard(deleteObject({ object: refOf(owner), propagation: 'Orphan' }))).toEqual({ go: true });
-  });
-
-  test('nothing whose finalizer deletes what Argo CD made', async () => {
-    const finalizers = ['resources-finalizer.argocd.argoproj.io/background'];
-    const map = await make({ ...configMap(), metadata: { name, namespace: 'shop', finalizers } });
-    expect(await guard(deleteObject({ object: refOf(map) }))).toMatchObject({
-      go: false,
-      because: expect.stringContaining('finalizer'),
-    });
-  });
-});
-
-describe('kube/scale', () => {
-  const set = (retention?: JsonObject): KubeObject => ({
-    apiVersion: 'apps/v1',
-    kind: 'StatefulSet',
-    metadata: { name, namespace: 'shop' },
-    spec: {
-      serviceName: name,
-      replicas: 0,
-      selector: { matchLabels: { app: name } },
-      template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'c', image: 'c' }] } },
-      ...(retention && { persistentVolumeClaimRetentionPolicy: retention }),
-    },
-  });
-  const scale = (uid: string, from: number, to: number) =>
-    scaleObject({
-      object: { endpoint: 'cluster', apiVersion: 'apps/v1', kind: 'StatefulSet', namespace: 'shop', name, uid },
-      from,
-      to,
-    });
-
-  test('from what it was to what it shall be, and back', async () => {
-    const made = await make(set());
-    const up = scale(made.metadata.uid, 0, 2);
-    expect(up.risk).toBe('safe');
-    expect([await guard(up), await probe(up)]).toEqual([{ go: true }, 'absent']);
-    await perform(up);
-    expect([(await guard(up)).go, await probe(up)]).toEqual([false, 'done']);
-    const down = kindOf(up).reverse?.(up, {});
-    expect(down).toMatchObject({
-      risk: 'disruptive',
-      before: { spec: { replicas: 2 } },
-      after: { spec: { replicas: 0 } },
-    });
-    expect(await guard(down!)).toEqual({ go: true });
-    await perform(down!);
-    expect(await probe(down!)).toBe('done');
-    await expect(perform(down!)).rejects.toMatchObject({ sendFailure: 'not-performed' });
-  });
-
-  test('not down while that deletes claims (trap 12)', async () => {
-    const made = await make(set({ whenScaled: 'Delete', whenDeleted: 'Retain' }));
-    await perform(scale(made.metadata.uid, 0, 2));
-    expect(await guard(scale(made.metadata.uid, 2, 1))).toMatchObject({
-      go: false,
-      because: expect.stringContaining('whenScaled'),
-    });
-    expect(await guard(scale(made.metadata.uid, 2, 3))).toEqual({ go: true });
-  });
-});
-
 test('every builder gives what the judge allows, as plain data', async () => {
   const map = await make(configMap());
   const object = {
@@ -402,7 +230,7 @@ test('every builder gives what the judge allows, as plain data', async () => {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     namespace: 'shop',
-    name,
+    name: bench.name,
     uid: map.metadata.uid,
   } as const;
   for (const change of [createObject({ endpoint: 'cluster', manifest: configMap() }), deleteObject({ object })]) {
