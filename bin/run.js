@@ -30,14 +30,14 @@ function ownNode() {
 }
 
 function runHere() {
-  import('node:module').then((module) => module.enableCompileCache?.());
+  void import('node:module').then((module) => module.enableCompileCache?.());
   if (!existsSync(join(root, 'dist', 'cli.js'))) {
     process.stderr.write('drctl is not built yet: npm run build\n');
     process.exitCode = 1;
     return;
   }
   // No await at the top level: a pipe that closes early must not leave it unsettled.
-  import('../dist/cli.js').then(({ main }) => main(root));
+  void import('../dist/cli.js').then(({ main }) => main(root));
 }
 
 /** Starts itself again under a Node that is new enough; signals reach it, and it notices when this launcher dies. */
