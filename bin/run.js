@@ -2,7 +2,7 @@
 // The launcher: CommonJS-free ES5 syntax is not needed, but nothing newer than Node 20 understands may stand here, because
 // this file is what says so to an older Node.
 import { spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
+import * as nodeModule from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { existsSync } from 'node:fs';
@@ -19,7 +19,7 @@ function isNewEnough(version) {
 
 /** The Node that came with `npm ci`, where there is one for this machine. */
 function ownNode() {
-  const require = createRequire(join(root, 'package.json'));
+  const require = nodeModule.createRequire(join(root, 'package.json'));
   try {
     const folder = dirname(require.resolve(`node-${process.platform}-${process.arch}/package.json`));
     const file = join(folder, 'bin', 'node');
@@ -30,7 +30,7 @@ function ownNode() {
 }
 
 function runHere() {
-  void import('node:module').then((module) => module.enableCompileCache?.());
+  nodeModule.enableCompileCache?.();
   if (!existsSync(join(root, 'dist', 'cli.js'))) {
     process.stderr.write('drctl is not built yet: npm run build\n');
     process.exitCode = 1;
@@ -46,7 +46,11 @@ function runUnder(node) {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, DRCTL_LAUNCHED: '1' },
   });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  // A terminal sends Ctrl-C to both of us; passed on as well it would count twice, and twice means "stop now".
+  process.on('SIGINT', () => {
+    if (!process.stdin.isTTY) child.kill('SIGINT');
+  });
   child.on('exit', (code, signal) => {
     if (signal) {
       process.removeAllListeners(signal);
