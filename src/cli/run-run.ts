@@ -49,7 +49,11 @@ interface RunFlags extends CommonFlags, ParameterFlags {
 export async function runCommand(name: string, flags: RunFlags): Promise<void> {
   await withTools(
     flags,
-    (tools) => targetOf(flags.target, tools),
+    (tools) => {
+      // A wrong file is wrong on every target: its problems come first.
+      loadRunbook(name, tools);
+      return targetOf(flags.target, tools);
+    },
     async (tools, target, drain) => {
       const loaded = loadRunbook(name, tools);
       const scenario = scenarioAt(target, flags);
@@ -59,7 +63,6 @@ export async function runCommand(name: string, flags: RunFlags): Promise<void> {
         parametersFile(flags),
       );
       const impactAt = giveImpact(flags['impact-at'], target, tools, scenario?.impactAt);
-      if (flags.alongside !== undefined) requireBecause('--alongside', flags.because);
       return run(
         {
           runbook: loaded.runbook,
@@ -72,7 +75,9 @@ export async function runCommand(name: string, flags: RunFlags): Promise<void> {
           drain,
           ...(impactAt !== undefined && { impactAt }),
           ...(flags.until !== undefined && { untilPhase: flags.until }),
-          ...(flags.alongside !== undefined && { alongside: flags.alongside }),
+          ...(flags.alongside !== undefined && {
+            alongside: { run: flags.alongside, because: requireBecause('--alongside', flags.because) },
+          }),
           ...(flags.plan !== undefined && { reviewed: readPlan(flags.plan) }),
         },
         tools,

@@ -12,7 +12,7 @@ export interface RunCommand extends SessionRequest {
   readonly skip: Readonly<Record<string, string>>;
   readonly untilPhase?: string;
   readonly reviewed?: Plan;
-  readonly alongside?: string;
+  readonly alongside?: { readonly run: string; readonly because: string };
   readonly drill?: string;
   readonly drain?: Drain;
 }
@@ -38,7 +38,7 @@ export async function run(command: RunCommand, tools: Toolbox): Promise<RunResul
       runbookText: command.text,
       manifests: session.manifests,
       ...(command.reviewed && { reviewed: command.reviewed }),
-      ...(command.alongside !== undefined && { alongside: command.alongside }),
+      ...(command.alongside && { alongside: command.alongside }),
       ...(command.drill !== undefined && { drill: command.drill }),
     });
   } finally {

@@ -1,7 +1,7 @@
 import { foldRun, type RunState, type StepState } from '../journal/fold.ts';
 import { formatDuration } from '../model/duration.ts';
-import type { Json } from '../model/json.ts';
-import type { DriverWord, JournalLine, Outcome } from '../model/journal.ts';
+import { isJsonObject, type Json } from '../model/json.ts';
+import type { DriverWord, JournalLine, Outcome, RunOpened } from '../model/journal.ts';
 import { leftoversOf, type Leftover } from './leftovers.ts';
 import { redact } from './redact.ts';
 import { spentOf, type Spent } from './spans.ts';
@@ -145,10 +145,18 @@ function objectiveOf(state: RunState, rtoMs: number | undefined, endedAt: string
 }
 
 function driversOf({ at, event }: JournalLine): Report['drivers'] {
-  if (event.type === 'run.opened') return [{ ...event.driver, at, because: 'opened the run' }];
+  if (event.type === 'run.opened') return [{ ...event.driver, at, because: `opened the run${alongsideOf(event)}` }];
   if (event.type !== 'run.taken') return [];
   const because = event.because === undefined ? '' : `: ${redact(event.because)}`;
   return [{ ...event.driver, at, because: `${event.takeOver ? 'took it over' : 'resumed it'}${because}` }];
+}
+
+/** Two runs on one cluster at once: whoever reads the report of one must learn of the other. */
+function alongsideOf({ options }: RunOpened): string {
+  const beside = isJsonObject(options) ? options['alongside'] : undefined;
+  if (!isJsonObject(beside)) return '';
+  const { run, because } = beside;
+  return typeof run === 'string' && typeof because === 'string' ? ` alongside ${run}: ${redact(because)}` : '';
 }
 
 function stepOf(step: StepState, state: RunState): ReportedStep {
