@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { execa, type ResultPromise } from 'execa';
+import { execa } from 'execa';
 import { SandboxControl } from '../../src/sandbox/control/client.ts';
 import type { FaultRule } from '../../src/sandbox/pipeline/faults.ts';
 import { builtProgram } from './build.ts';
@@ -38,7 +38,7 @@ export interface AuditLine {
 export class Program {
   readonly home: string;
   readonly root: string;
-  readonly #children = new Set<ResultPromise>();
+  readonly #children = new Set<Child>();
 
   static async open(): Promise<Program> {
     return new Program(await builtProgram(), mkdtempSync(join(tmpdir(), 'drctl-e2e-')));
@@ -63,16 +63,14 @@ export class Program {
   }
 
   /** Begins it and does not wait. Without `stdin` there is none to read from. */
-  start(args: readonly string[], options: RunOptions = {}): ResultPromise {
-    const child = execa(options.node ?? process.execPath, [this.bin, ...args], {
+  start(args: readonly string[], options: RunOptions = {}): Child {
+    const child = spawned(options.node ?? process.execPath, [this.bin, ...args], {
       cwd: options.cwd ?? this.home,
       env: { ...this.env, ...options.env },
-      extendEnv: false,
-      reject: false,
       timeout: options.timeout ?? 60_000,
-      stripFinalNewline: false,
-      ...(options.stdin === undefined ? { stdin: 'ignore' as const } : { input: options.stdin }),
+      stdin: options.stdin === undefined ? 'ignore' : 'pipe',
     });
+    if (options.stdin !== undefined) child.stdin?.end(options.stdin);
     this.#children.add(child);
     void child.finally(() => this.#children.delete(child));
     return child;
@@ -88,10 +86,19 @@ export class Program {
   }
 }
 
-export async function ended(child: ResultPromise): Promise<Ended> {
+export type Child = ReturnType<typeof spawned>;
+
+function spawned(
+  file: string,
+  args: readonly string[],
+  options: { cwd: string; env: Record<string, string>; timeout: number; stdin: 'ignore' | 'pipe' },
+) {
+  return execa(file, args, { ...options, extendEnv: false, reject: false, stripFinalNewline: false });
+}
+
+export async function ended(child: Child): Promise<Ended> {
   const { exitCode, signal, stdout, stderr } = await child;
-  const out = String(stdout);
-  return { code: exitCode, signal, stdout: out, stderr: String(stderr), json: () => JSON.parse(out) as unknown };
+  return { code: exitCode, signal, stdout, stderr, json: () => JSON.parse(stdout) as unknown };
 }
 
 /** Fails with what the program said, which the bare number does not tell. */
@@ -167,7 +174,7 @@ export class Place {
     return this.program.run(this.args(args), options);
   }
 
-  start(args: readonly string[], options: RunOptions = {}): ResultPromise {
+  start(args: readonly string[], options: RunOptions = {}): Child {
     return this.program.start(this.args(args), options);
   }
 

@@ -1,6 +1,5 @@
-import type { ResultPromise } from 'execa';
 import { z } from 'zod';
-import { ended, until, type Ended, type Place } from './program.ts';
+import { ended, until, type Child, type Ended, type Place } from './program.ts';
 import { runShape, type RunDocument } from './shapes.ts';
 
 export const RUN = ['run', 'namespace-deleted', '--target', 'sandbox', '--json'];
@@ -53,7 +52,7 @@ export async function startUntil(
   place: Place,
   args: readonly string[],
   shown: string | RegExp,
-): Promise<{ child: ResultPromise; ended: Promise<Ended> }> {
+): Promise<{ child: Child; ended: Promise<Ended> }> {
   const child = place.start(args);
   let text = '';
   child.stderr?.on('data', (chunk: Buffer) => (text += chunk.toString()));
