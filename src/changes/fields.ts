@@ -59,6 +59,14 @@ export function hasHole(value: Json): boolean {
   return isJsonObject(value) && Object.values(value).some(hasHole);
 }
 
+/** Every field by its JSON pointer (RFC 6901); a list is one value. */
+export function leavesOf(fields: Json, path = ''): (readonly [string, Json])[] {
+  if (!isJsonObject(fields)) return [[path, fields]];
+  return Object.entries(fields).flatMap(([key, value]) =>
+    leavesOf(value, `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`),
+  );
+}
+
 /** `spec.replicas: 3 → 0`, field by field, for one line of text. */
 export function fieldDiff(before: Json, after: Json, path = ''): string[] {
   if (isJsonObject(after) && !isHole(after)) {

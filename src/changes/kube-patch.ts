@@ -1,10 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Change, Risk } from '../model/change.ts';
-import type { Json } from '../model/json.ts';
+import { isJsonObject, type Json } from '../model/json.ts';
 import { labelOf, type ObjectRef } from '../model/object-ref.ts';
 import type { ChangeKind, Probe } from '../ports/change-kind.ts';
 import { allowed } from './allowed.ts';
 import { BODIES } from './bodies.ts';
-import { fieldDiff, showsFields } from './fields.ts';
+import { fieldDiff, hasHole, leavesOf, showsFields } from './fields.ts';
 import {
   guardSame,
   keptOf,
@@ -52,6 +53,7 @@ export const kubePatch: ChangeKind = {
   },
   permission: (change) => [kubePermission(change, 'patch', body.parse(change.body).subresource)],
   guard: async (change, world) => guardSame(change, await readLive(change, world)),
+  guardedByServer: testsItself,
   async perform(change, outlet) {
     const { type, patch, subresource } = body.parse(change.body);
     const target = kubeNameOf(change);
@@ -67,6 +69,22 @@ export const kubePatch: ChangeKind = {
   },
   reverse: reverseOf,
 };
+
+/** A JSON patch whose leading tests name the uid and every field of `before`; a field that must be absent cannot be tested. */
+function testsItself(change: Change): boolean {
+  const { type, patch } = body.parse(change.body);
+  const { uid } = change.object;
+  if (type !== 'json' || !Array.isArray(patch) || uid === undefined || hasHole(change.body)) return false;
+  const tested = new Map<Json | undefined, Json | undefined>();
+  for (const operation of patch) {
+    // what a test says after a write, it says of what was written
+    if (!isJsonObject(operation) || operation['op'] !== 'test') break;
+    tested.set(operation['path'], operation['value']);
+  }
+  const says = ([path, value]: readonly [string, Json]): boolean =>
+    value !== null && tested.has(path) && isDeepStrictEqual(tested.get(path), value);
+  return says(['/metadata/uid', uid]) && leavesOf(change.before).every(says);
+}
 
 /** Back to what it was, by the fields that were written; what is protected (a volume kept) has no way back. */
 function reverseOf(change: Change): Change | undefined {

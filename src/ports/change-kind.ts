@@ -29,6 +29,11 @@ export interface ChangeKind {
   command(change: Change): string;
   permission(change: Change): readonly Permission[];
   guard(change: Change, world: ReadWorld): Promise<GuardVerdict>;
+  /**
+   * Whether the request carries all of the guard itself, so that the server refuses it where the object is not as planned:
+   * reading first would then cost a request for each Change and close nothing. Absent: never.
+   */
+  guardedByServer?(change: Change): boolean;
   /** Sends the Change through the outlet. The result is plain data and goes into the journal: no secrets. */
   perform(change: Change, outlet: Outlet): Promise<Json>;
   probe(change: Change, world: ReadWorld, sentAt: string): Promise<Probe>;

@@ -15,7 +15,7 @@ interface Kubeconfig {
 
 interface Volume {
   readonly metadata: { readonly name: string; readonly uid: string; readonly annotations?: Record<string, string> };
-  readonly spec: { readonly claimRef: { readonly uid: string } };
+  readonly spec: { readonly claimRef: { readonly uid: string; readonly namespace: string; readonly name: string } };
 }
 
 const { clusters, users } = parse(readFileSync(kubeconfig, 'utf8')) as Kubeconfig;
@@ -23,6 +23,7 @@ const cluster = clusters[0]?.cluster;
 const ca = Buffer.from(cluster?.['certificate-authority-data'] ?? '', 'base64').toString();
 const pool = new Pool(cluster?.server ?? '', { connections: Number(at), connect: { ca } });
 const headers = { authorization: `Bearer ${users[0]?.user.token}`, 'user-agent': 'raw/1', accept: 'application/json' };
+const MARK = '/metadata/annotations/pv.kubernetes.io~1bound-by-controller';
 const path = '/api/v1/persistentvolumes';
 
 const list = await pool.request({ path, method: 'GET', headers });
@@ -39,12 +40,13 @@ async function patchAll(): Promise<void> {
       headers: { ...headers, 'content-type': 'application/json-patch+json' },
       body: JSON.stringify([
         { op: 'test', path: '/metadata/uid', value: metadata.uid },
+        { op: 'test', path: '/spec/claimRef/namespace', value: spec.claimRef.namespace },
+        { op: 'test', path: '/spec/claimRef/name', value: spec.claimRef.name },
+        { op: 'test', path: MARK, value: metadata.annotations?.['pv.kubernetes.io/bound-by-controller'] },
         { op: 'test', path: '/spec/claimRef/uid', value: spec.claimRef.uid },
         { op: 'test', path: '/status/phase', value: 'Released' },
         { op: 'remove', path: '/spec/claimRef/uid' },
-        ...(metadata.annotations
-          ? [{ op: 'remove', path: '/metadata/annotations/pv.kubernetes.io~1bound-by-controller' }]
-          : []),
+        { op: 'remove', path: MARK },
       ]),
     });
     await body.text();

@@ -140,6 +140,23 @@ describe('kube/patch', () => {
     });
   });
 
+  test('a patch that tests all it was planned on needs no read before it; one that cannot, or tests too late, does', async () => {
+    const change = await retaining();
+    const guardedByServer = (one: Change): boolean | undefined => kindOf(one).guardedByServer?.(one);
+    const patched = (patch: readonly unknown[]): Change => ({
+      ...change,
+      body: { type: 'json', patch: patch as never },
+    });
+    const [uid, policy, write] = change.body['patch'] as readonly unknown[];
+    expect(guardedByServer(change)).toBe(true);
+    expect(guardedByServer(patched([uid, write]))).toBe(false);
+    expect(guardedByServer(patched([policy, write]))).toBe(false);
+    expect(guardedByServer(patched([uid, write, policy]))).toBe(false);
+    expect(guardedByServer({ ...change, before: { spec: { persistentVolumeReclaimPolicy: 'Recycle' } } })).toBe(false);
+    expect(guardedByServer({ ...change, before: { spec: { claimRef: null } } })).toBe(false);
+    expect(guardedByServer({ ...change, body: { type: 'merge', patch: { metadata: { uid: 'u' } } } })).toBe(false);
+  });
+
   test('another object under the name is neither written nor taken for ours', async () => {
     const change = await retaining();
     const other: Change = { ...change, object: { ...change.object, uid: 'somebody-else' } };

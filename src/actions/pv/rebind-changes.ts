@@ -19,17 +19,23 @@ const STEP_ANNOTATION = 'drctl/rebind';
  */
 export function releasePv(pv: PvFacts, { endpoint }: Situation): Change {
   const { uid, resourceVersion } = pv.claim ?? {};
-  const patch: Json[] = [{ op: 'test', path: '/metadata/uid', value: pv.uid }];
+  const { namespace = '', name = '' } = pv.claim ?? {};
+  const mark = pv.boundByController;
+  const markPath = `/metadata/annotations/${BOUND_BY_CONTROLLER.replaceAll('/', '~1')}`;
+  // All tests stand first and say all that `before` says: the server is the guard, and nothing need be read again.
+  const patch: Json[] = [
+    { op: 'test', path: '/metadata/uid', value: pv.uid },
+    { op: 'test', path: '/spec/claimRef/namespace', value: namespace },
+    { op: 'test', path: '/spec/claimRef/name', value: name },
+  ];
+  if (mark !== undefined) patch.push({ op: 'test', path: markPath, value: mark });
   if (uid !== undefined) {
     patch.push({ op: 'test', path: '/spec/claimRef/uid', value: uid });
     patch.push({ op: 'test', path: '/status/phase', value: 'Released' });
     patch.push({ op: 'remove', path: '/spec/claimRef/uid' });
   }
   if (resourceVersion !== undefined) patch.push({ op: 'remove', path: '/spec/claimRef/resourceVersion' });
-  const mark = pv.boundByController;
-  if (mark !== undefined)
-    patch.push({ op: 'remove', path: `/metadata/annotations/${BOUND_BY_CONTROLLER.replaceAll('/', '~1')}` });
-  const { namespace = '', name = '' } = pv.claim ?? {};
+  if (mark !== undefined) patch.push({ op: 'remove', path: markPath });
   const fields = (claimUid: string | null, marked: string | null): Json => ({
     ...(mark !== undefined && { metadata: { annotations: { [BOUND_BY_CONTROLLER]: marked } } }),
     spec: { claimRef: { namespace, name, uid: claimUid } },

@@ -28,6 +28,9 @@ describe('pv/rebind: the order that binds in moments', () => {
       type: 'json',
       patch: [
         { op: 'test', path: '/metadata/uid', value: 'uid-of-pv-0' },
+        { op: 'test', path: '/spec/claimRef/namespace', value: 'shop' },
+        { op: 'test', path: '/spec/claimRef/name', value: 'data-kafka-0' },
+        { op: 'test', path: '/metadata/annotations/pv.kubernetes.io~1bound-by-controller', value: 'yes' },
         { op: 'test', path: '/spec/claimRef/uid', value: 'old-uid' },
         { op: 'test', path: '/status/phase', value: 'Released' },
         { op: 'remove', path: '/spec/claimRef/uid' },
