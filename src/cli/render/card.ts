@@ -20,6 +20,8 @@ export function cardText(card: Card, look: CardLook): string {
   const width = Math.min(look.width, MEASURE);
   const lines = [
     paint.bold(ruled(card.title, width)),
+    // The evidence may be long: where and what stand next to the question, on the smallest screen too.
+    ...card.evidence.flatMap((one) => [...evidenceLines(one, look.width, '  '), '']),
     ...whereLines(card, width, paint),
     ...whatLines(card, width, paint),
     ...card.details.flatMap((line) => wrapped(line, width, blank, `${blank}  `)),
@@ -27,7 +29,6 @@ export function cardText(card: Card, look: CardLook): string {
     ...labelled('backup', card.lastBackup ?? '', width),
     ...labelled('if no', card.whenNo, width),
     ...decideLines(card, look.now, width, paint),
-    ...card.evidence.flatMap((one) => ['', ...evidenceLines(one, look.width, '  ')]),
     paint.dim('─'.repeat(width)),
   ];
   return `${lines.join('\n')}\n`;
