@@ -4,7 +4,7 @@ import type { Endpoint } from '../model/object-ref.ts';
 import type { ClusterAccess, Identity, Target } from '../model/target.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Door } from '../ports/door.ts';
-import type { ReadWorld } from '../ports/read-world.ts';
+import type { CloudReader, ReadWorld } from '../ports/read-world.ts';
 import { headerText, openDoor } from './door.ts';
 import { openCloud, type Cloud } from './ec2/open.ts';
 import { readFiles } from './files.ts';
@@ -67,9 +67,7 @@ export function openWorld(options: WorldOptions): Promise<World> {
   const world: ReadWorld = {
     clock,
     kube: (endpoint) => kube(endpoint).reader,
-    get cloud() {
-      return cloud().reader;
-    },
+    cloud: aws?.reader ?? noCloud(target.name),
     http: (request) => readHttp(request, transport, dispatcher, userAgent),
     files: (path) => readFiles(path, options.pinned),
     identity: () => identityOf(cluster, argocd, aws),
@@ -86,6 +84,12 @@ export function openWorld(options: WorldOptions): Promise<World> {
 
 function sameAccess(a: ClusterAccess, b: ClusterAccess): boolean {
   return a.kubeconfig === b.kubeconfig && a.context === b.context;
+}
+
+/** A world is put together before anybody knows whether it will be asked about AWS. */
+function noCloud(target: string): CloudReader {
+  const refuse = async (): Promise<never> => notConfigured(target, 'aws');
+  return { volumes: refuse, snapshots: refuse, instances: refuse, permitted: refuse };
 }
 
 function pick({ retry, timeoutMs }: WorldOptions) {

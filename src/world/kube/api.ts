@@ -66,6 +66,9 @@ export class KubeApi {
 
   /** Sends a write once, through the transport of a grant. Throws SendFailed. */
   async write(call: KubeCall, transport: Transport, userAgent: string): Promise<JsonObject> {
+    await this.connection.authorize().catch((error: unknown) => {
+      throw new SendFailed(call.what, noLeave(error));
+    });
     const answer = await this.#answer(call, transport, userAgent).catch((error: unknown) => {
       throw error instanceof CannotSee ? new SendFailed(call.what, error.failure) : error;
     });
@@ -101,6 +104,12 @@ export class KubeApi {
       throw error;
     }
   }
+}
+
+/** The file is being written anew by a login, or a plugin fails: nothing was sent, and a later attempt may go. */
+function noLeave(error: unknown): Failure {
+  const reason = messageOf(error);
+  return { trouble: 'unauthorized', effect: 'not-performed', again: false, reason, cause: error };
 }
 
 function at(url: URL, failure: Failure): Failure {

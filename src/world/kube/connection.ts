@@ -1,6 +1,8 @@
 import type { KubeConfig, RequestContext } from '@kubernetes/client-node';
 import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { Agent, type Dispatcher } from 'undici';
+import { parse } from 'yaml';
 import { DrctlError, messageOf } from '../../model/errors.ts';
 import type { ClusterAccess } from '../../model/target.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -32,7 +34,7 @@ const FRESH_FOR = 60_000;
 export class KubeConnection {
   readonly #access: ClusterAccess;
   readonly #clock: Clock;
-  #config: Promise<KubeConfig> | undefined;
+  #config: Promise<Loaded> | undefined;
   #authorized: { readonly at: number; readonly is: Promise<Authorized> } | undefined;
   readonly #dispatchers = new Set<Dispatcher>();
 
@@ -59,7 +61,7 @@ export class KubeConnection {
   }
 
   async place(): Promise<KubePlace> {
-    const config = await this.#load();
+    const { config } = await this.#load();
     const cluster = config.getCurrentCluster();
     const exec = execOf(config.getCurrentUser());
     const ca =
@@ -73,17 +75,19 @@ export class KubeConnection {
     await Promise.all([...this.#dispatchers].map((one) => one.destroy()));
   }
 
-  #load(): Promise<KubeConfig> {
+  #load(): Promise<Loaded> {
     this.#config ??= loadContext(this.#access);
     return this.#config;
   }
 
   async #apply(): Promise<Authorized> {
-    const config = await this.#load();
+    const { config, tokenFile } = await this.#load();
     const { RequestContext: Context, HttpMethod } = await import('@kubernetes/client-node');
     const context = new Context(config.getCurrentCluster()?.server ?? '', HttpMethod.GET);
     try {
       await config.applySecurityAuthentication(context);
+      if (tokenFile !== undefined)
+        context.setHeaderParam('Authorization', `Bearer ${(await readFile(tokenFile, 'utf8')).trim()}`);
     } catch (error) {
       throw noCredentials(this.#access, error);
     }
@@ -99,7 +103,13 @@ export class KubeConnection {
   }
 }
 
-async function loadContext({ kubeconfig, context }: ClusterAccess): Promise<KubeConfig> {
+interface Loaded {
+  readonly config: KubeConfig;
+  /** client-node leaves out this field of a user, and would ask as nobody. */
+  readonly tokenFile?: string;
+}
+
+async function loadContext({ kubeconfig, context }: ClusterAccess): Promise<Loaded> {
   const { KubeConfig: Config } = await import('@kubernetes/client-node');
   const config = new Config();
   try {
@@ -124,7 +134,13 @@ async function loadContext({ kubeconfig, context }: ClusterAccess): Promise<Kube
       'user',
       `context "${context}" of ${kubeconfig} names no cluster of that file`,
     );
-  return config;
+  const tokenFile = tokenFileOf(await readFile(kubeconfig, 'utf8'), config.getCurrentUser()?.name);
+  return { config, ...(tokenFile !== undefined && { tokenFile: resolve(dirname(kubeconfig), tokenFile) }) };
+}
+
+function tokenFileOf(kubeconfig: string, user: string | undefined): string | undefined {
+  const { users } = parse(kubeconfig) as { users?: { name?: string; user?: { tokenFile?: string } }[] };
+  return users?.find(({ name }) => name === user)?.user?.tokenFile;
 }
 
 function unknownContext(kubeconfig: string, context: string, names: readonly string[]): DrctlError {

@@ -79,7 +79,8 @@ export function caDigestOf(pem: string): string {
 
 const EKS_HOST = /\.([a-z0-9-]+)\.eks\.amazonaws\.com(?:\.cn)?$/;
 
-function eksArnOf(args: readonly string[], server: string, account: string | undefined): string | undefined {
+/** From the address, the account and the name in `aws eks get-token --cluster-name NAME`; undefined for any other cluster. */
+export function eksArnOf(args: readonly string[], server: string, account: string | undefined): string | undefined {
   const region = EKS_HOST.exec(URL.parse(server)?.hostname ?? '')?.[1];
   const at = args.findIndex((one) => one === '--cluster-name' || one === '-i');
   const name = at < 0 ? undefined : args[at + 1];
