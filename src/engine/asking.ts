@@ -63,9 +63,12 @@ export class Asker {
     return this.#asked + (this.#askedSince === undefined ? 0 : this.#with.clock.monotonic() - this.#askedSince);
   }
 
-  ask(question: Question, how: HowToAsk = {}): Promise<Answer | undefined> {
+  async ask(question: Question, how: HowToAsk = {}): Promise<Answer | undefined> {
     const earlier = standingAnswer(question, { ...this.#with, used: this.#used });
-    return earlier ? Promise.resolve(earlier) : this.#enter(question, how, false);
+    if (!earlier) return this.#enter(question, how, false);
+    // Whoever said yes from another terminal could not name the plan that it covers: the next resume must find it.
+    if (how.digest !== undefined && earlier.plan === undefined) return this.#record(question, earlier.answer, how);
+    return earlier.answer;
   }
 
   /** A question that cannot wait: the one on screen is withdrawn and asked again afterwards. */

@@ -1,5 +1,5 @@
 import type { AnsweredQuestion, RunState } from '../journal/fold.ts';
-import type { Answer, Question, QuestionKind } from '../model/question.ts';
+import type { Question, QuestionKind } from '../model/question.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -18,17 +18,17 @@ interface Who {
 export function standingAnswer(
   question: Question,
   now: Who & { readonly recorder: Recorder; readonly used: Set<number> },
-): Answer | undefined {
+): AnsweredQuestion | undefined {
   const { recorder, used } = now;
   const { state } = recorder;
   const found = state.answers.findLast(
     (one) => one.subject === question.subject && one.step === question.step && one.id === question.id,
   );
-  if (!found || used.has(found.seq) || isNo(found, question)) return undefined;
-  if (!ONE_USE.has(question.kind)) return stands(found, state, now) ? found.answer : undefined;
+  if (!found || used.has(found.seq)) return undefined;
+  if (!ONE_USE.has(question.kind) && !isNo(found, question)) return stands(found, state, now) ? found : undefined;
   // "Plan again" said once is not "plan again" for ever: only what somebody said while nobody drove is still to be heard.
   used.add(found.seq);
-  return found.answer.via === 'inbox' && found.seq > lastDrivenAt(recorder) ? found.answer : undefined;
+  return found.answer.via === 'inbox' && found.seq > lastDrivenAt(recorder) ? found : undefined;
 }
 
 /**
@@ -45,7 +45,7 @@ export function stands(
   return fresh && (answered.answer.via === 'inbox' || answered.answer.by === operator);
 }
 
-/** A person who said no may say yes the next time; "no" among the named answers of a gate is an answer like the others. */
+/** A person who said no may say yes the next time, and so it counts once; "no" among the named answers of a gate is an answer like the others. */
 function isNo({ answer }: AnsweredQuestion, question: Question): boolean {
   return answer.value === 'no' && question.kind !== 'choice';
 }
