@@ -17,7 +17,6 @@ import { readTransport } from './transport.ts';
 import { CannotSee } from './trouble.ts';
 
 export { systemClock } from './clock.ts';
-export { REQUEST_DEADLINE, SEND_WITHIN } from './transport.ts';
 
 export interface WorldOptions {
   readonly target: Pick<Target, 'name' | 'cluster' | 'argocd' | 'aws'>;

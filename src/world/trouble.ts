@@ -1,4 +1,4 @@
-import { DrctlError, messageOf } from '../model/errors.ts';
+import { DrctlError } from '../model/errors.ts';
 import type { SendError, SendFailure } from '../ports/door.ts';
 import { CANNOT_SEE } from '../ports/read-world.ts';
 
@@ -98,16 +98,4 @@ export function retryAfterOf(header: string | undefined, now: number): number | 
   if (/^\d+$/.test(header.trim())) return Number(header) * 1_000;
   const at = Date.parse(header);
   return Number.isNaN(at) ? undefined : Math.max(0, at - now);
-}
-
-/** Anything that a reader throws, as a CannotSee; errors of drctl's own pass unchanged. */
-export function cannotSeeOf(what: string, error: unknown): DrctlError {
-  if (error instanceof DrctlError) return error;
-  return new CannotSee(what, {
-    trouble: 'unreachable',
-    effect: 'unknown',
-    again: false,
-    reason: messageOf(error),
-    cause: error,
-  });
 }

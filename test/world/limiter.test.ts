@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { Limiter } from '../../src/world/limiter.ts';
+import { REQUEST_DEADLINE, SEND_WITHIN } from '../../src/world/transport.ts';
 import { startApi, pvOf, reply } from './misbehaving-api.ts';
 
 const well = () => Promise.resolve();
@@ -55,4 +56,8 @@ test('never more than sixteen requests reach a server at once, and none is lost'
   expect(all.length).toBe(48);
   expect(most).toBeLessThanOrEqual(19);
   await close();
+});
+
+test('what a taker waits out: the time to begin sending, and the time until one request is given up', () => {
+  expect(SEND_WITHIN + REQUEST_DEADLINE).toBe(40_000);
 });
