@@ -35,6 +35,7 @@ export class BudgetGuard {
 
   /** Throws `OverBudget`; otherwise the Change counts until `done`, by when the journal says what came of it. */
   reserve(change: Change): void {
+    if (change.risk !== 'destructive') return;
     withinBudget([change], [...this.#spent(), ...this.#sending], this.#budget);
     this.#sending.add(change);
   }

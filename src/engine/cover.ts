@@ -37,7 +37,8 @@ export function coverStep(
   const envelope = approvals.flatMap((one) => [...(one.envelope ?? [])]);
   const all = items.flatMap((item) => [...item.changes]);
   // What was done and is planned again is a moved world, however wide the envelope: nothing is repeated by itself.
-  const again = outside.some((change) => everDone.some((one) => sameEffect(one, change)));
+  const ever = Map.groupBy(everDone, effectKeyOf);
+  const again = outside.some((change) => ever.get(effectKeyOf(change))?.some((one) => sameEffect(one, change)));
   if (!again && envelope.length > 0 && insideAll([...everDone, ...all], outside, envelope, verbsOf)) {
     const riskier = outside.filter((change) => change.risk !== 'safe');
     return riskier.length === 0 ? { covered: true } : { covered: false, why: 'riskier', changes: riskier };
@@ -52,8 +53,9 @@ function remaining(approvals: readonly Approved[], done: readonly Change[]): Lef
   const left: Left = new Map();
   for (const approval of approvals)
     for (const item of approval.items) left.set(item.key, [...(left.get(item.key) ?? []), ...item.changes]);
+  const byObject = itemsByObject(left);
   for (const change of done) {
-    for (const changes of left.values()) {
+    for (const changes of byObject.get(effectKeyOf(change)) ?? []) {
       const at = changes.findIndex((one) => sameEffect(one, change));
       if (at < 0) continue;
       changes.splice(at, 1);
@@ -61,6 +63,22 @@ function remaining(approvals: readonly Approved[], done: readonly Change[]): Lef
     }
   }
   return left;
+}
+
+/** Where to look for what was done: thousands of Changes against thousands would be quadratic. */
+function itemsByObject(left: Left): Map<string, Set<Change[]>> {
+  const found = new Map<string, Set<Change[]>>();
+  for (const changes of left.values())
+    for (const change of changes) {
+      const key = effectKeyOf(change);
+      found.set(key, (found.get(key) ?? new Set()).add(changes));
+    }
+  return found;
+}
+
+/** Equal wherever `sameEffect` holds: a name is never a hole, only a uid may be. */
+function effectKeyOf({ kind, object }: Change): string {
+  return `${kind}|${objectKeyOf(object)}`;
 }
 
 /** The Changes of an item that no approved one covers, walking both in order. */

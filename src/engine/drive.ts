@@ -1,7 +1,6 @@
 import type { Change } from '../model/change.ts';
 import type { Action } from '../model/action.ts';
 import type { JsonObject } from '../model/json.ts';
-import type { Plan } from '../model/plan.ts';
 import type { Runbook } from '../model/runbook.ts';
 import type { Target } from '../model/target.ts';
 import type { ChangeKind } from '../ports/change-kind.ts';
@@ -112,17 +111,19 @@ export function lookoutOf(
   };
 }
 
-/** Runs the lanes to wherever they get, and writes how it ended. The key is given back in every case but a fence. */
-export async function driveLanes(drive: Drive, request: DriveRequest): Promise<RunResult> {
+/**
+ * Asks what must be asked first, then runs the lanes to wherever they get, and writes how it ended. The key is given back
+ * in every case but a fence. All the while the key is renewed, and other terminals are heard.
+ */
+export async function conduct(
+  drive: Drive,
+  request: DriveRequest,
+  prepare: () => Promise<Ending | undefined>,
+): Promise<RunResult> {
   const background = startBackground(drive, request.store);
   let ending: Ending;
   try {
-    const phases = phasesUntil(drive.runbook, request.untilPhase);
-    const ended = await runLanes(phases, drive);
-    const all = ended && phases.length === drive.runbook.phases.length;
-    if (ended && !all)
-      drive.drain.start({ is: 'until', because: `phase ${request.untilPhase ?? ''} has ended, as asked` });
-    ending = endingOf(drive.recorder.state, all, drive.drain.reason, drive.drain.waitingFor);
+    ending = (await prepare()) ?? (await driveLanes(drive, request));
   } catch (error) {
     ending = endingOfError(error);
     if (ending.exit === 'failed')
@@ -133,8 +134,22 @@ export async function driveLanes(drive: Drive, request: DriveRequest): Promise<R
   return endRun(drive, ending, request.store);
 }
 
+async function driveLanes(drive: Drive, request: DriveRequest): Promise<Ending> {
+  const phases = phasesUntil(drive.runbook, request.untilPhase);
+  const ended = await runLanes(phases, drive);
+  const all = ended && phases.length === drive.runbook.phases.length;
+  if (ended && !all)
+    drive.drain.start({ is: 'until', because: `phase ${request.untilPhase ?? ''} has ended, as asked` });
+  return endingNow(drive, all);
+}
+
+/** How it stands, now that nothing more will begin. */
+export function endingNow(drive: Drive, allEnded: boolean): Ending {
+  return endingOf(drive.recorder.state, allEnded, drive.drain.reason, drive.drain.waitingFor);
+}
+
 /** Writes how it ended and gives the key back; an ended run also frees its cluster for the next. */
-export async function endRun(drive: Drive, ending: Ending, store: RunStore): Promise<RunResult> {
+async function endRun(drive: Drive, ending: Ending, store: RunStore): Promise<RunResult> {
   const { recorder, host, target } = drive;
   if (ending.event) {
     // When even this cannot be written, what went wrong first is what the person needs to hear.
@@ -174,12 +189,4 @@ function phasesUntil(runbook: Runbook, until: string | undefined): Runbook['phas
   };
   add(until);
   return runbook.phases.filter((phase) => wanted.has(phase.id));
-}
-
-export function planIsEmpty(plan: Pick<Plan, 'summary' | 'phases'>): boolean {
-  return (
-    plan.summary.blocked === 0 &&
-    plan.summary.unknown === 0 &&
-    plan.phases.every((phase) => phase.steps.every((step) => step.effect === 'satisfied'))
-  );
 }

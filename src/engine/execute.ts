@@ -48,7 +48,8 @@ const AT_ONCE = 32;
 /** Performs the ready prefix of each item: Changes of one item in order, items side by side. */
 export async function performItems(step: string, items: readonly Item[], ex: Executor): Promise<Performed> {
   const limit = pLimit(AT_ONCE);
-  const sum: Sum = { done: 0, moved: [], trouble: undefined, unknown: [], stopped: false };
+  const begun = begunBefore(step, ex.recorder);
+  const sum: Sum = { done: 0, moved: [], trouble: undefined, unknown: [], stopped: false, begun };
   const chains = items.filter((item) => item.ready > 0).map((item) => limit(() => performChain(step, item, ex, sum)));
   const settled = await Promise.allSettled(chains);
   const failed = settled.find((one) => one.status === 'rejected');
@@ -63,13 +64,15 @@ interface Sum {
   readonly unknown: BegunChange[];
   /** Something threw (a fence, a full disk): the other chains begin nothing new either. */
   stopped: boolean;
+  /** How many Changes of each item this run has begun. */
+  readonly begun: Map<string, number>;
 }
 
 async function performChain(step: string, item: Item, ex: Executor, sum: Sum): Promise<void> {
   for (const change of item.changes.slice(0, item.ready)) {
     await ex.calm(step);
     if (ex.draining.aborted || sum.trouble || sum.stopped) return;
-    const outcome = await performOne(step, item.key, change, ex).catch((error: unknown) => {
+    const outcome = await performOne(step, item.key, change, ex, sum.begun).catch((error: unknown) => {
       sum.stopped = true;
       throw error;
     });
@@ -90,14 +93,20 @@ type One =
   | { is: 'unknown'; change: BegunChange };
 
 /** Guard, intent, effect, result: in this order, each durable before the next (DESIGN section 4, "Journal"). */
-async function performOne(step: string, item: string, change: Change, ex: Executor): Promise<One> {
+async function performOne(
+  step: string,
+  item: string,
+  change: Change,
+  ex: Executor,
+  before: Map<string, number>,
+): Promise<One> {
   ex.assertAllowed(change);
   const kind = kindOf(ex.kinds, change);
   const guarded = await guard(change, kind, ex);
   if ('is' in guarded) return guarded;
   ex.budget.reserve(change);
   try {
-    const begun = begunOf(step, item, change, kind, ex.recorder);
+    const begun = begunOf(step, item, change, kind, before);
     await ex.recorder.begin(step, begun);
     const beganAt = ex.clock.monotonic();
     const sentAt = new Date(ex.clock.now()).toISOString();
@@ -246,11 +255,26 @@ async function finish(step: string, result: ChangeResult, ex: Executor, item: st
   });
 }
 
+/** Counted once a round: to look through thousands of Changes for each of thousands is quadratic. */
+function begunBefore(step: string, recorder: Recorder): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { begun } of recorder.state.steps[step]?.changes ?? [])
+    counts.set(begun.item, (counts.get(begun.item) ?? 0) + 1);
+  return counts;
+}
+
 /** Unique in the run: the step, the item, and how many were begun for it before. */
-function begunOf(step: string, item: string, change: Change, kind: ChangeKind, recorder: Recorder): BegunChange {
-  const before = recorder.state.steps[step]?.changes.filter((one) => one.begun.item === item).length ?? 0;
+function begunOf(
+  step: string,
+  item: string,
+  change: Change,
+  kind: ChangeKind,
+  before: Map<string, number>,
+): BegunChange {
+  const number = (before.get(item) ?? 0) + 1;
+  before.set(item, number);
   return {
-    id: `${step}/${item}/${before + 1}`,
+    id: `${step}/${item}/${number}`,
     item,
     digest: changeDigestOf(change),
     change,

@@ -1,6 +1,7 @@
 import type { BegunChange, ChangeResult, JournalEvent, JournalLine } from '../model/journal.ts';
 import type { Journal } from '../ports/run-store.ts';
 import { extendRun, foldRun, type RunState } from '../journal/fold.ts';
+import { MOST, Together } from './together.ts';
 
 /**
  * The journal and what it says, kept together: an event is durable before the state shows it, so nothing in the engine can
@@ -11,8 +12,9 @@ export class Recorder {
   #seen: number;
   #state: RunState;
   #queue: Promise<unknown> = Promise.resolve();
-  #begins: Gathered<BegunChange> | undefined;
-  #ends: Gathered<ChangeResult> | undefined;
+  #together: Together | undefined;
+  /** Changes whose intent is durable and whose result is not yet said. */
+  readonly #flying = new Set<string>();
 
   constructor(journal: Journal) {
     this.#journal = journal;
@@ -56,23 +58,33 @@ export class Recorder {
     return appended;
   }
 
-  /** Intent. Repeatable Changes of one step that begin in the same turn share an append; a `once` Change goes alone. */
-  begin(step: string, change: BegunChange): Promise<void> {
-    if (change.once) return this.record({ type: 'changes.began', step, changes: [change] });
-    this.#begins = gather(this.#begins, step, change, (changes) => {
-      this.#begins = undefined;
-      return this.record({ type: 'changes.began', step, changes });
-    });
-    return this.#begins.written;
+  /** Intent. Repeatable Changes that begin about together share an append; a `once` Change goes alone. */
+  async begin(step: string, change: BegunChange): Promise<void> {
+    if (change.once) await this.record({ type: 'changes.began', step, changes: [change] });
+    else await this.#join((together) => together.begin(step, change));
+    this.#flying.add(change.id);
   }
 
   /** Result. */
   end(step: string, result: ChangeResult): Promise<void> {
-    this.#ends = gather(this.#ends, step, result, (results) => {
-      this.#ends = undefined;
-      return this.record({ type: 'changes.ended', step, results });
+    this.#flying.delete(result.id);
+    return this.#join((together) => together.end(step, result));
+  }
+
+  #join(add: (together: Together) => void): Promise<void> {
+    const together = (this.#together ??= this.#gather());
+    add(together);
+    // With nothing on its way nobody else will come: only what is said in this very turn is waited for.
+    if (this.#flying.size === 0 || together.size >= MOST) together.close();
+    if (together.size >= MOST) this.#together = undefined;
+    return together.written;
+  }
+
+  #gather(): Together {
+    return new Together((together) => {
+      if (this.#together === together) this.#together = undefined;
+      return this.record(...together.events());
     });
-    return this.#ends.written;
   }
 
   check(): Promise<void> {
@@ -87,33 +99,4 @@ export class Recorder {
     await this.#queue;
     await this.#journal.release();
   }
-}
-
-/** DESIGN section 4: a few dozen at most share one durable append. */
-const TOGETHER = 32;
-
-interface Gathered<T> {
-  readonly step: string;
-  readonly all: T[];
-  readonly written: Promise<void>;
-}
-
-/** Joins what is said of one step within one turn of the event loop. */
-function gather<T>(
-  open: Gathered<T> | undefined,
-  step: string,
-  one: T,
-  write: (all: readonly T[]) => Promise<void>,
-): Gathered<T> {
-  if (open && open.step === step && open.all.length < TOGETHER) {
-    open.all.push(one);
-    return open;
-  }
-  const all = [one];
-  const written = new Promise<void>((resolve, reject) => {
-    setImmediate(() => {
-      write(all).then(resolve, reject);
-    });
-  });
-  return { step, all, written };
 }

@@ -5,12 +5,12 @@ import type { Identity } from '../model/target.ts';
 import { foldRun, hasEnded, lostChanges, type RunState } from '../journal/fold.ts';
 import { questionOf } from './asking.ts';
 import { currentEnvironment, type Drive } from './context.ts';
-import { driveLanes, driveOf, endRun, type DriveRequest } from './drive.ts';
+import { conduct, driveOf, endingNow, type DriveRequest } from './drive.ts';
 import { instancesOf, type Instance } from './environment.ts';
-import { endingOf, endingOfError, type RunResult } from './outcome.ts';
+import type { Ending, RunResult } from './outcome.ts';
 import { actionOf, lookAt, plannedStepOf } from './look.ts';
 import { reestablish } from './reestablish.ts';
-import { approvePlan, driverWordOf, endUnapproved, knownServers, planFor } from './run.ts';
+import { approvePlan, driverWordOf, endingUnapproved, knownServers, planFor } from './run.ts';
 import { stands } from './standing.ts';
 
 export interface ResumeRequest extends DriveRequest {
@@ -40,20 +40,20 @@ export async function resumeRun(request: ResumeRequest): Promise<RunResult> {
     level: 'info',
     data: { run: request.run, runbook: request.runbook.name, target: request.target.name },
   });
-  try {
-    await outwaitOldDriver(drive, request);
-    const identity = await drive.identity.verify();
-    await drive.approvals.load(approvedPlans(drive.recorder.state, request));
-    if (!(await knownServers(identity, drive)) || !(await sameDefinition(drive, request)))
-      return await stopHere(drive, request);
-    if (!(await approvedAtAll(identity, drive, request)))
-      return await (begunAtAll(drive.recorder.state) ? stopHere(drive, request) : endUnapproved(drive, request));
-    await holdsFirst(drive);
-    await findRegressed(drive);
-  } catch (error) {
-    return endRun(drive, endingOfError(error), request.store);
-  }
-  return driveLanes(drive, request);
+  return conduct(drive, request, () => prepare(drive, request));
+}
+
+/** Everything that comes before the first step: who answers there, what still stands, what holds, what has regressed. */
+async function prepare(drive: Drive, request: ResumeRequest): Promise<Ending | undefined> {
+  await outwaitOldDriver(drive, request);
+  const identity = await drive.identity.verify();
+  await drive.approvals.load(approvedPlans(drive.recorder.state, request));
+  if (!(await knownServers(identity, drive)) || !(await sameDefinition(drive, request))) return endingNow(drive, false);
+  if (!(await approvedAtAll(identity, drive, request)))
+    return begunAtAll(drive.recorder.state) ? endingNow(drive, false) : endingUnapproved(drive);
+  await holdsFirst(drive);
+  await findRegressed(drive);
+  return undefined;
 }
 
 /** The door sends within ten seconds of `changes.began`, and gives a request up after thirty (DESIGN section 4). */
@@ -85,11 +85,6 @@ function approvedPlans(state: RunState, request: ResumeRequest): { plan: Digest;
   return state.answers
     .filter((one) => ['yes', 'establish'].includes(one.answer.value) && stands(one, state, request))
     .flatMap((one) => (one.plan ? [{ plan: one.plan, seq: one.seq }] : []));
-}
-
-async function stopHere(drive: Drive, request: ResumeRequest): Promise<RunResult> {
-  const { reason, waitingFor } = drive.drain;
-  return endRun(drive, endingOf(drive.recorder.state, false, reason, waitingFor), request.store);
 }
 
 /** Promise 9: what differs is shown by step id and needs an explicit yes with a reason. */

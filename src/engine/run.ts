@@ -8,9 +8,9 @@ import type { Identity } from '../model/target.ts';
 import type { Driver } from '../ports/run-store.ts';
 import { questionOf } from './asking.ts';
 import type { Drive } from './context.ts';
-import { driveLanes, driveOf, endRun, lookoutOf, type DriveRequest } from './drive.ts';
+import { conduct, driveOf, endingNow, lookoutOf, type DriveRequest } from './drive.ts';
 import { IdentityGuard, newServers } from './identity.ts';
-import { endingOf, endingOfError, type RunResult } from './outcome.ts';
+import type { Ending, RunResult } from './outcome.ts';
 import { assemble, planOf, type PlanRequest } from './plan.ts';
 import { missingPermissions } from './preflight.ts';
 import { differencesOf, validateReviewed } from './reviewed.ts';
@@ -41,13 +41,10 @@ export async function openRun(request: OpenRequest): Promise<RunResult> {
     await request.store.releaseCluster(identity.cluster.kubeSystemUid, request.run);
     throw error;
   }
-  try {
-    if (!(await knownServers(identity, drive)) || !(await approvePlan(plan, drive, request.reviewed)))
-      return await endUnapproved(drive, request);
-  } catch (error) {
-    return endRun(drive, endingOfError(error), request.store);
-  }
-  return driveLanes(drive, request);
+  return conduct(drive, request, async () => {
+    if (!(await knownServers(identity, drive))) return endingUnapproved(drive);
+    return (await approvePlan(plan, drive, request.reviewed)) ? undefined : endingUnapproved(drive);
+  });
 }
 
 /** The plan of a runbook against the world as it is; also what `drctl plan` prints. */
@@ -238,15 +235,9 @@ function newServerQuestion(servers: readonly string[], drive: Drive): Question {
 }
 
 /** Nobody said yes to the plan: nothing was done, so there is nothing to resume but the question itself. */
-export async function endUnapproved(drive: Drive, request: DriveRequest): Promise<RunResult> {
-  const { reason, waitingFor } = drive.drain;
-  const because = reason?.because ?? 'the plan was not approved';
-  const over = reason?.is === 'declined' || reason?.is === 'aborted';
-  if (!over) return endRun(drive, endingOf(drive.recorder.state, false, reason, waitingFor), request.store);
-  const outcome = reason.is === 'declined' ? 'declined' : 'aborted';
-  return endRun(
-    drive,
-    { outcome, exit: 'declined', because, event: { type: 'run.ended', outcome, because } },
-    request.store,
-  );
+export function endingUnapproved(drive: Drive): Ending {
+  const { reason } = drive.drain;
+  if (reason?.is !== 'declined') return endingNow(drive, false);
+  const { because } = reason;
+  return { outcome: 'declined', exit: 'declined', because, event: { type: 'run.ended', outcome: 'declined', because } };
 }

@@ -130,7 +130,8 @@ describe('folding a journal', () => {
   it('holds what was begun and never ended for lost, and what nobody knows as well', () => {
     const [x, y, z] = ['x', 'y', 'z'].map((name) => policy(name, 'Delete', 'Retain')) as [Change, Change, Change];
     const { steps } = state(sent('a', x, y, z), came('a', x), came('a', y, 'unknown'));
-    expect(lostChanges(steps['a']).map(({ begun }) => begun.change.object.name)).toEqual(['y', 'z']);
+    // y may be repeated: it was looked for in vain, and is simply planned again if it is still missing
+    expect(lostChanges(steps['a']).map(({ begun }) => begun.change.object.name)).toEqual(['z']);
     expect(doneChanges(steps['a'])).toEqual([x]);
     const settled = state(sent('a', y), came('a', y, 'unknown'), came('a', y, 'settled-done', { because: 'seen' }))
       .steps['a'];

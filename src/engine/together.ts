@@ -1,0 +1,55 @@
+import type { BegunChange, ChangeResult, JournalEvent } from '../model/journal.ts';
+
+/** DESIGN section 4: a few dozen at most share one durable append. */
+export const MOST = 32;
+
+/** How long an append waits for company: short beside a request to a cluster, long beside a disk. */
+const COMPANY = 4;
+
+/** What one durable append will say: results and intents of Changes that are under way side by side. */
+export class Together {
+  /** Resolves when all of it is durable. */
+  readonly written: Promise<void>;
+  readonly #ends = new Map<string, ChangeResult[]>();
+  readonly #begins = new Map<string, BegunChange[]>();
+  readonly #timer: NodeJS.Timeout;
+  #size = 0;
+  #closed = false;
+  #write: () => void = () => undefined;
+
+  constructor(write: (together: Together) => Promise<void>) {
+    this.written = new Promise((resolve, reject) => {
+      this.#write = () => void write(this).then(resolve, reject);
+    });
+    this.#timer = setTimeout(() => this.close(), COMPANY);
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  begin(step: string, change: BegunChange): void {
+    this.#begins.set(step, [...(this.#begins.get(step) ?? []), change]);
+    this.#size += 1;
+  }
+
+  end(step: string, result: ChangeResult): void {
+    this.#ends.set(step, [...(this.#ends.get(step) ?? []), result]);
+    this.#size += 1;
+  }
+
+  /** Written at the end of this turn of the event loop, with what joins it until then. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    setImmediate(() => this.#write());
+  }
+
+  events(): JournalEvent[] {
+    return [
+      ...[...this.#ends].map(([step, results]) => ({ type: 'changes.ended', step, results }) as const),
+      ...[...this.#begins].map(([step, changes]) => ({ type: 'changes.began', step, changes }) as const),
+    ];
+  }
+}
