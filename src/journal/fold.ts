@@ -218,7 +218,7 @@ function stepAfter(before: StepState, line: JournalLine): StepState {
     case 'changes.ended':
       return {
         ...before,
-        changes: event.results.reduce((changes, result) => withResult(changes, result, line.at), before.changes),
+        changes: withResults(before.changes, event.results, line.at),
       };
     case 'checks.ended':
       return { ...before, checks: { passed: event.passed, results: event.results, at: line.at } };
@@ -239,18 +239,24 @@ function stepAfter(before: StepState, line: JournalLine): StepState {
   }
 }
 
-function withResult(changes: readonly ChangeState[], result: ChangeResult, at: string): readonly ChangeState[] {
-  return changes.map((change) =>
-    change.begun.id === result.id
-      ? {
-          ...change,
-          outcome: result.outcome,
-          endedAt: at,
-          ...(result.because !== undefined && { because: result.because }),
-          ...(result.result !== undefined && { result: result.result }),
-        }
-      : change,
-  );
+/** One pass a line: thousands of Changes end in lines of a few dozen. */
+function withResults(
+  changes: readonly ChangeState[],
+  results: readonly ChangeResult[],
+  at: string,
+): readonly ChangeState[] {
+  const byId = new Map(results.map((result) => [result.id, result]));
+  return changes.map((change) => {
+    const result = byId.get(change.begun.id);
+    if (!result) return change;
+    return {
+      ...change,
+      outcome: result.outcome,
+      endedAt: at,
+      ...(result.because !== undefined && { because: result.because }),
+      ...(result.result !== undefined && { result: result.result }),
+    };
+  });
 }
 
 /** Changes whose effect is on the world, as far as the journal knows. */
