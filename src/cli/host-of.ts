@@ -1,6 +1,8 @@
 import type { Host } from '../ports/host.ts';
 import { createNdjsonHost, createSilentHost } from './hosts/ndjson.ts';
+import type { Outline } from './hosts/outline.ts';
 import { createPlainHost } from './hosts/plain.ts';
+import type { Look } from './render/layout.ts';
 
 export interface HostChoice {
   readonly progress: 'auto' | 'tty' | 'plain' | 'ndjson' | 'none';
@@ -12,6 +14,10 @@ export interface HostChoice {
 export interface ChosenHost {
   readonly host: Host;
   readonly interactive: boolean;
+  /** A page for a person, every line with its prefix; nothing where only machines read. */
+  page(render: (look: Look) => string): void;
+  /** The way ahead, where it is shown. */
+  expect(outline: Outline): void;
   close(): Promise<void>;
 }
 
@@ -22,13 +28,34 @@ export async function chooseHost(choice: HostChoice): Promise<ChosenHost> {
     out.write(text);
   };
   const terminal = hasTerminal(out);
-  const quiet = { interactive: false, close: () => Promise.resolve() };
+  const quiet = {
+    interactive: false,
+    page: () => undefined,
+    expect: () => undefined,
+    close: () => Promise.resolve(),
+  };
   if (choice.progress === 'none') return { host: createSilentHost(), ...quiet };
   if (choice.progress === 'ndjson') return { host: createNdjsonHost(write, Date.now), ...quiet };
-  if (choice.progress === 'plain' || (choice.progress === 'auto' && !terminal))
-    return { host: createPlainHost({ write, prefix: choice.prefix, now: Date.now }), ...quiet };
+  const colour = useColour(out);
+  const page = (render: (look: Look) => string): void =>
+    write(prefixed(render({ width: widthOf(out, choice.prefix), colour }), choice.prefix));
+  // Also where the live view was asked for by name: without a terminal there is nobody to ask, whatever stdin holds.
+  if (choice.progress === 'plain' || !terminal)
+    return { ...quiet, host: createPlainHost({ write, prefix: choice.prefix, now: Date.now }), page };
   const { createTtyHost } = await import('./hosts/tty.ts');
-  return createTtyHost({ out, prefix: choice.prefix, colour: useColour(out), now: Date.now });
+  return { ...createTtyHost({ out, prefix: choice.prefix, colour, now: Date.now }), page };
+}
+
+/** Every line with its prefix: `DRILL`, `SANDBOX` or nothing. */
+export function prefixed(text: string, prefix: string): string {
+  if (prefix === '') return text;
+  const lines = text.replace(/\n$/, '').split('\n');
+  return lines.map((line) => `${`${prefix} ${line}`.trimEnd()}\n`).join('');
+}
+
+/** What is left of the screen beside the prefix. */
+export function widthOf(out: Pick<NodeJS.WriteStream, 'columns'>, prefix: string): number {
+  return Math.max(20, (out.columns || 100) - (prefix === '' ? 0 : prefix.length + 1));
 }
 
 /** A terminal on both ends, and one that says how wide it is: without columns a prompt hangs for ever. */

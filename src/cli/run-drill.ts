@@ -9,6 +9,7 @@ import { loadRunbook, parametersFor } from '../operations/load-runbook.ts';
 import { run } from '../operations/run.ts';
 import type { RunResult } from '../engine/outcome.ts';
 import { chooseHost, type HostChoice } from './host-of.ts';
+import { outlineOf } from './hosts/outline.ts';
 import { exitCode } from './report-error.ts';
 import { stateDirectory } from './places.ts';
 import { runJson } from './render/json.ts';
@@ -67,6 +68,7 @@ async function recover(scenario: Scenario, broken: Broken, directory: string, fl
   );
   try {
     const loaded = loadRunbook(scenario.runbook, tools);
+    chosen.expect(outlineOf(loaded.runbook, broken.impactAt));
     return await run(
       {
         runbook: loaded.runbook,

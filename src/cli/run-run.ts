@@ -4,14 +4,17 @@ import type { Plan } from '../model/plan.ts';
 import type { Target } from '../model/target.ts';
 import type { RunResult } from '../engine/outcome.ts';
 import { Drain } from '../engine/drain.ts';
+import { foldRun } from '../journal/fold.ts';
 import type { Consent, ScenarioAnswers } from '../operations/consent.ts';
 import { loadRunbook, parametersFor, type LoadedRunbook } from '../operations/load-runbook.ts';
 import { resume } from '../operations/resume.ts';
 import { run } from '../operations/run.ts';
-import { findRun, listRuns } from '../operations/runs.ts';
+import { findRun } from '../operations/runs.ts';
 import type { Toolbox } from '../operations/toolbox.ts';
 import { scenarioAt, scenarioParameters } from './broken-scenario.ts';
-import { chooseHost, type ChosenHost, type HostChoice } from './host-of.ts';
+import { showAway } from './away-page.ts';
+import { chooseHost, prefixed, widthOf, type ChosenHost, type HostChoice } from './host-of.ts';
+import { outlineOf } from './hosts/outline.ts';
 import { exitCode } from './report-error.ts';
 import { runJson } from './render/json.ts';
 import {
@@ -54,7 +57,7 @@ export async function runCommand(name: string, flags: RunFlags): Promise<void> {
       loadRunbook(name, tools);
       return targetOf(flags.target, tools);
     },
-    async (tools, target, drain) => {
+    async (tools, target, drain, chosen) => {
       const loaded = loadRunbook(name, tools);
       const scenario = scenarioAt(target, flags);
       const parameters = parametersFor(
@@ -63,6 +66,7 @@ export async function runCommand(name: string, flags: RunFlags): Promise<void> {
         parametersFile(flags),
       );
       const impactAt = giveImpact(flags['impact-at'], target, tools, scenario?.impactAt);
+      chosen.expect(outlineOf(loaded.runbook, impactAt));
       return run(
         {
           runbook: loaded.runbook,
@@ -99,10 +103,12 @@ export async function resumeCommand(name: string | undefined, flags: ResumeFlags
   await withTools(
     flags,
     (tools) => targetOfRun(name, flags.target, tools),
-    async (tools, target, drain) =>
-      resume(
+    async (tools, target, drain, chosen) => {
+      const id = await findRun(name, flags.target, tools);
+      await showAway(id, tools, chosen);
+      return resume(
         {
-          run: await findRun(name, flags.target, tools),
+          run: id,
           takeOver: flags['take-over'],
           consent: {
             ...consentFor(flags, scenarioAt(target, flags)?.answers),
@@ -113,58 +119,51 @@ export async function resumeCommand(name: string | undefined, flags: ResumeFlags
           ...(because !== undefined && { because }),
         },
         tools,
-      ),
+      );
+    },
   );
 }
 
 async function targetOfRun(name: string | undefined, target: string | undefined, tools: Toolbox): Promise<Target> {
   const id = await findRun(name, target, tools);
-  const found = (await listRuns(tools)).find((one) => one.run === id);
-  if (found?.broken !== undefined) throw new DrctlError('JournalBroken', 'target', found.broken);
-  return tools.targets.find(found?.target ?? '');
+  const { opened } = foldRun((await (await tools.store()).read(id)).lines);
+  return tools.targets.find(opened?.target.name ?? '');
 }
 
 /** Chooses the host, listens to signals, runs, and says how it ended: the same for `run` and `resume`. */
 async function withTools(
   flags: CommonFlags,
   target: (tools: Toolbox) => Target | Promise<Target>,
-  work: (tools: Toolbox, target: Target, drain: Drain) => Promise<RunResult>,
+  work: (tools: Toolbox, target: Target, drain: Drain, chosen: ChosenHost) => Promise<RunResult>,
 ): Promise<void> {
   const silent = await chooseHost({ progress: 'none', json: flags.json, prefix: '' });
   const first = wire({ config: flags.config, state: flags.state, host: silent.host, interactive: false });
   const found = await target(first);
-  const chosen = await chooseHost({
-    progress: flags.progress,
-    json: flags.json,
-    prefix: found.class === 'sandbox' ? 'SANDBOX' : '',
-  });
+  const prefix = found.class === 'sandbox' ? 'SANDBOX' : '';
+  const chosen = await chooseHost({ progress: flags.progress, json: flags.json, prefix });
   const tools = wire({ config: flags.config, state: flags.state, host: chosen.host, interactive: chosen.interactive });
   const drain = new Drain();
   const signals = listenToSignals(drain, (text) =>
     chosen.host.tell({ code: 'run.draining', level: 'warning', data: { because: text } }),
   );
   try {
-    const result = await work(tools, found, drain);
+    const result = await work(tools, found, drain, chosen);
     await chosen.close();
-    await showResult(result, flags.json, chosen);
+    await showResult(result, flags.json, prefix);
   } finally {
     signals.stop();
     await chosen.close();
   }
 }
 
-export async function showResult(
-  result: RunResult,
-  json: boolean,
-  _host: Pick<ChosenHost, 'interactive'>,
-): Promise<void> {
+async function showResult(result: RunResult, json: boolean, prefix: string): Promise<void> {
   process.exitCode = exitCode(result.exit);
   if (json) {
     process.stdout.write(`${JSON.stringify(runJson(result), null, 2)}\n`);
     return;
   }
   const { resultText } = await import('./render/result.ts');
-  process.stdout.write(resultText(result, { width: process.stdout.columns ?? 100 }));
+  process.stdout.write(prefixed(resultText(result, { width: widthOf(process.stdout, prefix) }), prefix));
 }
 
 function consentFor(flags: CommonFlags, scenario: ScenarioAnswers | undefined): Consent {

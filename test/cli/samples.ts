@@ -59,7 +59,7 @@ export function claim(name: string, volume: string): Change {
         volumeMode: 'Filesystem',
         volumeName: volume,
       },
-    } as never,
+    },
     because: `the claim again, on its own volume ${volume}`,
   });
 }

@@ -62,7 +62,7 @@ function clockOf(run: LiveRun, now: number): string {
     const since = `${formatDuration(now - run.impactAt)} since impact`;
     return run.rto === undefined ? since : `${since}, objective ${formatDuration(run.rto)}`;
   }
-  return run.beganAt === undefined ? '' : `${formatDuration(now - run.beganAt)}`;
+  return run.beganAt === undefined ? '' : formatDuration(now - run.beganAt);
 }
 
 function footLine(run: LiveRun, { width, paint }: Pen): string {
@@ -167,7 +167,7 @@ function waitLine(lead: string, text: string, wait: Wait, width: number, now: nu
 
 /** `3 of 7 pods, 0.5/s, 8s left`. */
 export function progressText({ value, total, unit, rate }: Progress): string {
-  const amount = total === undefined ? `${short(value)}` : `${short(value)} of ${short(total)}`;
+  const amount = total === undefined ? short(value) : `${short(value)} of ${short(total)}`;
   const speed = rate === undefined ? '' : `, ${short(Math.abs(rate))}/s`;
   const towards = total === undefined || rate === undefined ? undefined : (total - value) / rate;
   const left =

@@ -62,6 +62,8 @@ export function textOf(notice: Notice): string | undefined {
     case 'run.paused':
     case 'run.ended':
       return `${text(data['outcome'])}: ${text(data['because'])}`;
+    case 'run.draining':
+      return text(data['because']);
     case 'phase.began':
       return `== ${text(data['title'])}`;
     case 'step.began':

@@ -126,7 +126,7 @@ class LiveView {
   end(): void {
     const { now } = this.#options;
     this.#spinner.stop();
-    const last = this.#began ? this.#frame(now()).slice(0, -1) : [];
+    const last = this.#began ? this.#frame(now(), STOPPED).slice(0, -1) : [];
     this.#painter.draw([], [...this.#above, ...last]);
     this.#above = [];
     this.#painter.close();
@@ -152,14 +152,17 @@ class LiveView {
     this.#painter.draw(this.#frame(this.#options.now()), above);
   }
 
-  #frame(now: number): string[] {
+  #frame(now: number, spinner = this.#spinner.fetch()): string[] {
     const width = this.#painter.width - this.#prefix.length;
     const { colour } = this.#options;
-    return frameOf(this.#run, { width, rows: this.#painter.rows, colour, now, spinner: this.#spinner.fetch() }).map(
-      (line) => `${this.#prefix}${line}`.trimEnd(),
+    return frameOf(this.#run, { width, rows: this.#painter.rows, colour, now, spinner }).map((line) =>
+      `${this.#prefix}${line}`.trimEnd(),
     );
   }
 }
+
+/** Where nothing turns any more. */
+const STOPPED = '…';
 
 /** What stays on the screen for good; all the rest is in the picture while it matters. */
 const SCROLLS: ReadonlySet<Notice['code']> = new Set([

@@ -43,7 +43,7 @@ function ruled(title: string, width: number): string {
 
 /** The first thing to look at: is this the place? */
 function whereLines(card: Card, width: number, paint: Paint): string[] {
-  const rows = card.where.filter((one) => one.value !== '').map((one) => [padded(one.name, LABEL), one.value]);
+  const rows = card.where.filter((one) => one.value !== '').map((one) => [padded(one.name, LABEL - 2), one.value]);
   return columns(rows, width, '  ').map((line, index) => (index === 0 ? paint.bold(line) : line));
 }
 

@@ -19,7 +19,7 @@ export function planMarkdown(plan: Plan, kinds: ReadonlyMap<string, ChangeKind>)
   const lines = [
     `# Plan of ${safe(plan.runbook.name)}`,
     '',
-    `${where.join(' · ')}`,
+    where.join(' · '),
     '',
     ...summaryLines(plan, 10_000, paintOf(false)).map(
       (line) => `${line.startsWith('  ') ? '  ' : '- '}${safe(line.trim())}`,
