@@ -170,7 +170,7 @@ describe('what came of it', () => {
     ['no answer in time', () => undefined],
   ])('%s is unknown, and is not sent again', async (_, route) => {
     await using api = await startApi(route);
-    const { door, close } = await api.world(systemClock, 150);
+    const { door, close } = await api.world(systemClock, 800);
     expect(await failureOf(door.open(grantOf(systemClock)).kube('cluster', patch))).toMatchObject({
       sendFailure: 'unknown',
       trouble: 'unreachable',

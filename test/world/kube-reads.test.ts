@@ -136,7 +136,7 @@ describe('trouble', () => {
 
   test('a server that hangs is given up after the deadline', async () => {
     await using api = await startApi(() => undefined);
-    const { world, close } = await api.world(undefined, 100);
+    const { world, close } = await api.world(undefined, 500);
     expect(await failureOf(world.kube('cluster').get(pv))).toMatchObject({ trouble: 'unreachable' });
     await close();
   });
@@ -146,7 +146,7 @@ describe('trouble', () => {
       response.writeHead(200, { 'content-type': 'application/json' });
       response.write('{"kind":');
     });
-    const { world, close } = await api.world(undefined, 100);
+    const { world, close } = await api.world(undefined, 500);
     expect(await failureOf(world.kube('cluster').get(pv))).toMatchObject({ trouble: 'unreachable' });
     await close();
   });

@@ -41,8 +41,8 @@ test('a timeout kills the whole group: grandchildren too, and their pipes are no
   const file = join(mkdtempSync(join(tmpdir(), 'drctl-shell-')), 'alive');
   const began = performance.now();
   const argv = ['/bin/sh', '-c', `(while true; do echo x >> ${file}; sleep 0.05; done) & echo started; wait`];
-  const answer = await runCommand({ argv, timeoutMs: 400 });
-  expect(performance.now() - began).toBeLessThan(3_000);
+  const answer = await runCommand({ argv, timeoutMs: 1_500 });
+  expect(performance.now() - began).toBeLessThan(6_000);
   expect(answer).toMatchObject({ timedOut: true, signal: 'SIGKILL', stdout: 'started\n' });
   const size = readFileSync(file).length;
   await sleep(300);
