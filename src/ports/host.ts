@@ -13,6 +13,7 @@ export interface Notice {
 
 export const NOTICE_CODES = [
   'run.opened',
+  'run.planned',
   'run.resumed',
   'run.paused',
   'run.ended',

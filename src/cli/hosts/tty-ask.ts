@@ -1,15 +1,19 @@
 import { userInfo } from 'node:os';
+import type { Plan } from '../../model/plan.ts';
 import type { Question } from '../../model/question.ts';
 import type { Reply } from '../../ports/host.ts';
 import { cardText } from '../render/card.ts';
 import { wrapped } from '../render/layout.ts';
 import { paintOf } from '../render/paint.ts';
+import { planText } from '../render/plan.ts';
 import type { Keyboard } from './keyboard.ts';
 import { askQuestion, promptTheme, type AskLine } from './prompt.ts';
 import type { TtyHostOptions } from './tty-options.ts';
 
 interface AskOptions extends TtyHostOptions {
   readonly keyboard: Keyboard;
+  /** What the question about the whole run is about. */
+  readonly plan: Plan | undefined;
   readonly say: (text: string) => void;
 }
 
@@ -19,7 +23,7 @@ const DROP_MS = 250;
 /** The card, the question, and whatever the person types; withdrawn by the signal, interrupted by Ctrl-C. */
 export async function askPerson(question: Question, signal: AbortSignal, options: AskOptions): Promise<Reply> {
   const { keyboard, say } = options;
-  layOut(question, options);
+  await layOut(question, options);
   await keyboard.drop(DROP_MS, signal);
   if (signal.aborted) return withdrawn(signal, say);
   if (keyboard.gone) return { none: 'nobody' };
@@ -42,11 +46,19 @@ export async function askPerson(question: Question, signal: AbortSignal, options
   }
 }
 
-function layOut(question: Question, { out, prefix, colour, now, say }: AskOptions): void {
+async function layOut(question: Question, { out, prefix, colour, now, plan, say }: AskOptions): Promise<void> {
   const paint = paintOf(colour);
   const width = Math.max(20, (out.columns || 80) - (prefix === '' ? 1 : prefix.length + 2));
+  const whole = question.kind === 'confirm' && question.step === undefined && plan !== undefined;
   say('');
-  if (question.card) say(cardText(question.card, { width, colour, now: now() }).trimEnd());
+  if (whole) {
+    const { CHANGE_KINDS } = await import('../../changes/index.ts');
+    const kinds = new Map(CHANGE_KINDS.map((kind) => [kind.kind, kind]));
+    say(planText(plan, kinds, { width, colour }));
+  }
+  // The plan has just said step by step what its card lists.
+  const card = question.card && whole ? { ...question.card, details: [] } : question.card;
+  if (card) say(cardText(card, { width, colour, now: now() }).trimEnd());
   const [head = '', ...rest] = wrapped(question.text, width);
   say(paint.bold(head));
   for (const line of rest) say(line);

@@ -1,4 +1,5 @@
 import { Spinner } from 'listr2';
+import type { Plan } from '../../model/plan.ts';
 import type { Question } from '../../model/question.ts';
 import type { Host, Notice, Reply } from '../../ports/host.ts';
 import { wrapped } from '../render/layout.ts';
@@ -29,11 +30,12 @@ export function createTtyHost(options: TtyHostOptions): TtyHost {
   const keyboard = new Keyboard(options.input ?? process.stdin, (name) => process.kill(process.pid, name));
   let last: Promise<unknown> = Promise.resolve();
   let closed = false;
+  let plan: Plan | undefined;
   const askNow = async (question: Question, signal: AbortSignal): Promise<Reply> => {
     if (signal.aborted) return { none: 'withdrawn' };
     view.pause();
     try {
-      return await askPerson(question, signal, { ...options, keyboard, say: (text) => view.say(text) });
+      return await askPerson(question, signal, { ...options, keyboard, plan, say: (text) => view.say(text) });
     } finally {
       if (!closed) {
         keyboard.listen();
@@ -46,6 +48,7 @@ export function createTtyHost(options: TtyHostOptions): TtyHost {
     host: {
       tell: (notice) => {
         view.hear(notice);
+        if (notice.code === 'run.planned') plan = notice.data['plan'] as unknown as Plan;
         if (notice.code === 'phase.began') keyboard.listen();
       },
       // A question that interrupts comes while the one it withdraws still puts the terminal back.
