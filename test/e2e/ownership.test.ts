@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { assertCode, Place } from './program.ts';
+import { assertCode, Place, until } from './program.ts';
 import { documentOf, RUN, startUntil, statusOf } from './runs.ts';
 
 let place: Place;
@@ -77,6 +77,8 @@ test('a killed process holds nothing: resume goes on without a takeover', async 
   assertCode(second, 0);
   expect(documentOf(second).outcome).toBe('succeeded');
   expect(place.writes().filter((line) => line.verb === 'CreateSnapshot')).toHaveLength(7);
+  // What the killed process had sent arrives late and finds the claim made.
+  await until('the late request', () => place.writes().some((line) => line.status === 409));
 });
 
 test('a second run on the same cluster is turned away with the name of the first; alongside wants a reason', async () => {

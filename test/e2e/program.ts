@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Another Node than the one that runs the tests. */
   readonly node?: string;
+  /** A command that runs what follows it, with the program behind. */
+  readonly under?: readonly string[];
 }
 
 export interface AuditLine {
@@ -64,7 +66,8 @@ export class Program {
 
   /** Begins it and does not wait. Without `stdin` there is none to read from. */
   start(args: readonly string[], options: RunOptions = {}): Child {
-    const child = spawned(options.node ?? process.execPath, [this.bin, ...args], {
+    const [file = '', ...rest] = [...(options.under ?? []), options.node ?? process.execPath, this.bin, ...args];
+    const child = spawned(file, rest, {
       cwd: options.cwd ?? this.home,
       env: { ...this.env, ...options.env },
       timeout: options.timeout ?? 60_000,
