@@ -38,10 +38,7 @@ function rootsOf(paths: readonly string[], roots: readonly string[]): InputRoot[
     throw new DrctlError('NothingToRead', 'user', 'which manifests? no PATH and no --root was given', {
       nextSteps: ['drctl duplicates .', 'kustomize build DIR | drctl duplicates -'],
     });
-  return [
-    ...(paths.length > 0 ? [{ name: '', paths }] : []),
-    ...roots.map((root) => ({ name: root, paths: [root] })),
-  ];
+  return [...(paths.length > 0 ? [{ name: '', paths }] : []), ...roots.map((root) => ({ name: root, paths: [root] }))];
 }
 
 function exitCodeFor(report: DuplicatesReport, strict: boolean): number {

@@ -7,6 +7,7 @@ import {
   ActionList,
   ActionShow,
 } from './catalogue.ts';
+import { Duplicates } from './duplicates.ts';
 import { Plan } from './plan.ts';
 import { Report } from './report.ts';
 import { Resume } from './resume.ts';
@@ -14,7 +15,7 @@ import { Run } from './run.ts';
 import { Runs } from './runs.ts';
 import { Drill, SandboxBreak, SandboxStart, SandboxStatus, SandboxStop } from './sandbox.ts';
 import { Status } from './status.ts';
-import { Audit, Capture, Duplicates, Survey } from './survey.ts';
+import { Audit, Capture, Survey } from './survey.ts';
 import { TargetAdd, TargetCheck, TargetList, TargetPin, TargetRbac } from './target.ts';
 import { Abort, Approve, Note, Pause, Settle } from './words.ts';
 

@@ -40,7 +40,3 @@ export class Capture extends NotYet {
 export class Audit extends NotYet {
   static override summary = 'Readiness (not in this version)';
 }
-
-export class Duplicates extends NotYet {
-  static override summary = 'Duplicate objects in manifests (not in this version)';
-}

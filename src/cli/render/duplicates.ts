@@ -83,10 +83,9 @@ function occurrenceRow(one: Occurrence): string[] {
 
 function differenceLines(differences: readonly Difference[], hasMore: boolean, width: number): string[] {
   if (differences.length === 0) return [];
-  const rows = differences.slice(0, MOST_DIFFERENCES).map(({ path, values }) => [
-    path,
-    ...values.slice(0, 3).map((value) => value ?? '(nothing)'),
-  ]);
+  const rows = differences
+    .slice(0, MOST_DIFFERENCES)
+    .map(({ path, values }) => [path, ...values.slice(0, 3).map((value) => value ?? '(nothing)')]);
   return [
     ...columns(rows, width, '    '),
     ...more(differences.length - MOST_DIFFERENCES, hasMore ? 'differences, at least' : 'differences', '    '),
@@ -127,5 +126,9 @@ function countOf(report: DuplicatesReport, certainty: Duplicate['certainty']): n
 function summaryOf(report: DuplicatesReport): string {
   const [certain, possible] = [countOf(report, 'duplicate'), countOf(report, 'possible')];
   const ignored = report.ignored.length === 0 ? '' : `, ${report.ignored.length} documents are no Kubernetes objects`;
-  return `${certain} ${certain === 1 ? 'duplicate' : 'duplicates'}, ${possible} possible among ${report.objects} objects in ${report.files} files; ${report.unreadable.length} unreadable${ignored}`;
+  return `${counted(certain, 'duplicate')}, ${possible} possible among ${counted(report.objects, 'object')} in ${counted(report.files, 'file')}; ${report.unreadable.length} unreadable${ignored}`;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
