@@ -43,7 +43,8 @@ export interface Performed {
   readonly unknown: readonly BegunChange[];
 }
 
-const AT_ONCE = 32;
+/** More than the target is sent at a time (the world limits that): while some wait for the journal, others are answered. */
+const AT_ONCE = 48;
 
 /** Performs the ready prefix of each item: Changes of one item in order, items side by side. */
 export async function performItems(step: string, items: readonly Item[], ex: Executor): Promise<Performed> {

@@ -1,7 +1,7 @@
 import type { BegunChange, ChangeResult, JournalEvent, JournalLine } from '../model/journal.ts';
 import type { Journal } from '../ports/run-store.ts';
 import { extendRun, foldRun, type RunState } from '../journal/fold.ts';
-import { MOST, Together } from './together.ts';
+import { companyFor, MOST, Together } from './together.ts';
 
 /**
  * The journal and what it says, kept together: an event is durable before the state shows it, so nothing in the engine can
@@ -13,6 +13,8 @@ export class Recorder {
   #state: RunState;
   #queue: Promise<unknown> = Promise.resolve();
   #together: Together | undefined;
+  /** Milliseconds that the last append took. */
+  #cost = 0;
   /** Changes whose intent is durable and whose result is not yet said. */
   readonly #flying = new Set<string>();
 
@@ -51,7 +53,9 @@ export class Recorder {
 
   record(...events: readonly JournalEvent[]): Promise<void> {
     const appended = this.#queue.then(async () => {
+      const began = performance.now();
       await this.#journal.append(events);
+      this.#cost = performance.now() - began;
     });
     // One failed append must reach every caller, but not as an unhandled rejection of the chain.
     this.#queue = appended.catch(() => undefined);
@@ -81,7 +85,7 @@ export class Recorder {
   }
 
   #gather(): Together {
-    return new Together((together) => {
+    return new Together(companyFor(this.#cost), (together) => {
       if (this.#together === together) this.#together = undefined;
       return this.record(...together.events());
     });

@@ -3,8 +3,13 @@ import type { BegunChange, ChangeResult, JournalEvent } from '../model/journal.t
 /** DESIGN section 4: a few dozen at most share one durable append. */
 export const MOST = 32;
 
-/** How long an append waits for company: short beside a request to a cluster, long beside a disk. */
-const COMPANY = 4;
+/**
+ * How many milliseconds an append waits for company: little beside a request to a cluster, and so much of what an append
+ * costs here that a slow disk takes no more than a fifth of the time.
+ */
+export function companyFor(cost: number): number {
+  return Math.min(40, Math.max(4, 4 * cost));
+}
 
 /** What one durable append will say: results and intents of Changes that are under way side by side. */
 export class Together {
@@ -17,11 +22,11 @@ export class Together {
   #closed = false;
   #write: () => void = () => undefined;
 
-  constructor(write: (together: Together) => Promise<void>) {
+  constructor(company: number, write: (together: Together) => Promise<void>) {
     this.written = new Promise((resolve, reject) => {
       this.#write = () => void write(this).then(resolve, reject);
     });
-    this.#timer = setTimeout(() => this.close(), COMPANY);
+    this.#timer = setTimeout(() => this.close(), company);
   }
 
   get size(): number {
