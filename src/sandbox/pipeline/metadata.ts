@@ -37,8 +37,9 @@ export function placeObject(object: KubeObject, { kind, info }: Target): void {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   }
   if (info.name === undefined) return;
-  if (metadata.name === undefined || metadata.name === '') metadata.name = info.name;
-  else if (metadata.name !== info.name) {
+  if (metadata.name === undefined || metadata.name === '') {
+    throw badRequest(`the name of the object (${info.name} based on URL) was undeterminable: name must be provided`);
+  } else if (metadata.name !== info.name) {
     throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${info.name})`);
   }
 }

@@ -1,7 +1,7 @@
 import { applyServerSide, decodePatchBody, patchObject, validateFields } from '../patch/index.ts';
-import { isFields } from '../registry/fields.ts';
+import { isFields, textAt } from '../registry/fields.ts';
 import { apiVersionOf } from '../registry/registry.ts';
-import { badRequest, invalid } from '../registry/status.ts';
+import { badRequest, conflict, failure, invalid } from '../registry/status.ts';
 import type { KubeObject, PatchType } from '../types.ts';
 import type { ApiContext, Target } from './context.ts';
 import { keyOf, timestamp } from './context.ts';
@@ -11,7 +11,7 @@ import { refuseTooLarge, writeParameters } from './options.ts';
 import type { WriteParameters } from './options.ts';
 import { mustFind, shown } from './read.ts';
 import type { ApiRequest } from './request.ts';
-import { withWarnings } from './result.ts';
+import { warned } from './result.ts';
 import type { Result } from './result.ts';
 import { patchScale } from './scale.ts';
 import { createObject, trackedBy, updateObject } from './write.ts';
@@ -27,7 +27,8 @@ const patchTypes: Record<string, PatchType> = {
 export function servePatch(api: ApiContext, target: Target, request: ApiRequest): Result {
   const type = patchTypes[mediaTypeOf(request)];
   const isCustom = target.kind.custom !== undefined;
-  if (type === undefined || (isCustom && type === 'strategic')) throw unsupportedMedia(acceptedTypes(isCustom));
+  if (isCustom && (type === undefined || type === 'strategic')) throw unsupportedMedia(customTypes);
+  if (type === undefined) throw unsupportedPatch();
   refuseTooLarge(request.body);
   const parameters = writeParameters(request, 'PatchOptions');
   refuseMisfits(request, type);
@@ -37,19 +38,24 @@ export function servePatch(api: ApiContext, target: Target, request: ApiRequest)
   const options = {
     dryRun: parameters.dryRun,
     manage: trackedBy(api, parameters.fieldManager, timestamp(api.now()), target.info.subresource),
+    isPatch: true as const,
   };
   if (target.info.subresource === 'scale') return patchScale(api, target, { type, patch }, options);
   const raw = patchObject({ type, live, patch, schemas: api.schemas });
   const mode = parameters.fieldValidation;
   const { object, warnings } = validateFields({ raw, schemas: api.schemas, mode, source: 'patch' });
-  const stored = updateObject(api, target, object, options);
-  return withWarnings(answerObject(api, target, request, stored, 200), warnings);
+  return warned(warnings, () => {
+    const stored = updateObject(api, target, object, options);
+    return answerObject(api, target, request, stored, 200);
+  });
 }
 
-function acceptedTypes(isCustom: boolean): string {
-  const types = Object.keys(patchTypes).filter((type) => !isCustom || patchTypes[type] !== 'strategic');
-  return [...types, 'application/apply-patch+cbor'].join(', ');
-}
+const customTypes = Object.keys(patchTypes)
+  .filter((type) => patchTypes[type] !== 'strategic')
+  .join(', ');
+
+/** For built-in kinds a filter before the handler answers what no kind accepts, in its own words (go-restful). */
+const unsupportedPatch = (): Error => failure(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
 
 /** PatchOptions: an apply needs a field manager; force is for an apply only. */
 function refuseMisfits({ query }: ApiRequest, type: PatchType): void {
@@ -70,6 +76,10 @@ function apply(api: ApiContext, target: Target, request: ApiRequest, parameters:
   const stored = api.store.get(kind.table, keyOf(kind, info.namespace, info.name ?? ''));
   const live = stored && shown(kind, stored);
   if (!live && info.subresource !== undefined) mustFind(api, target);
+  if (!live && applied.metadata.uid) {
+    const why = `uid mismatch: the provided object specified uid ${applied.metadata.uid}, and no existing object was found`;
+    throw conflict(kind, info.name ?? '', why);
+  }
   const object = applyServerSide({
     live,
     applied,
@@ -79,7 +89,7 @@ function apply(api: ApiContext, target: Target, request: ApiRequest, parameters:
     schemas: api.schemas,
     subresource: info.subresource,
   });
-  const options = { dryRun: parameters.dryRun, manage: () => undefined };
+  const options = { dryRun: parameters.dryRun, manage: () => undefined, isPatch: true as const };
   const result = live ? updateObject(api, target, object, options) : createObject(api, target, object, options);
   return answerObject(api, target, request, result, live ? 200 : 201);
 }
@@ -87,21 +97,12 @@ function apply(api: ApiContext, target: Target, request: ApiRequest, parameters:
 function appliedObject({ kind, info }: Target, request: ApiRequest): KubeObject {
   const body = parsedYaml(request.body, kind.kind);
   if (!isFields(body)) throw badRequest('error decoding YAML: it is no object');
-  const { apiVersion, kind: sentKind } = body;
-  if (typeof apiVersion !== 'string' || typeof sentKind !== 'string') {
-    throw badRequest("error getting the object's kind and version: both must be set in what is applied");
-  }
+  const [apiVersion, sentKind] = [textAt(body, 'apiVersion'), textAt(body, 'kind')];
   if (apiVersion !== apiVersionOf(kind) || sentKind !== kind.kind) {
-    throw badRequest(
-      `the object applied is ${apiVersion} ${sentKind}, the URL is of ${apiVersionOf(kind)} ${kind.kind}`,
-    );
+    const groupVersion = apiVersion.includes('/') ? apiVersion : `/${apiVersion}`;
+    throw badRequest(`invalid object type: ${groupVersion}, Kind=${sentKind}`);
   }
   const metadata = isFields(body.metadata) ? body.metadata : {};
-  const namespace = kind.namespaced ? { namespace: metadata.namespace ?? info.namespace } : {};
-  return {
-    ...body,
-    apiVersion,
-    kind: sentKind,
-    metadata: { ...metadata, name: metadata.name ?? info.name, ...namespace },
-  } as KubeObject;
+  const name = textAt(metadata, 'name') || (info.name ?? '');
+  return { ...body, apiVersion, kind: sentKind, metadata: { ...metadata, name } };
 }

@@ -1,5 +1,4 @@
-import { failure, internal, noSuchPath, notSimulated } from '../registry/status.ts';
-import { StatusError } from '../types.ts';
+import { failure, noSuchPath, notFound, notSimulated } from '../registry/status.ts';
 import { Audit } from './audit.ts';
 import { authenticate, unauthorized } from './authenticate.ts';
 import { authorize } from './authorize.ts';
@@ -11,7 +10,7 @@ import { serveNonResource } from './non-resource.ts';
 import { requestInfoOf } from './request.ts';
 import type { ApiRequest, RequestInfo } from './request.ts';
 import { serveResource } from './resource.ts';
-import { statusResult, textResult } from './result.ts';
+import { failedResult, textResult } from './result.ts';
 import type { Result } from './result.ts';
 import { isReview, serveReview } from './reviews.ts';
 
@@ -44,7 +43,7 @@ export class Pipeline {
     try {
       return this.#serve(request, info);
     } catch (error) {
-      return resultOf(error);
+      return failedResult(error);
     }
   }
 
@@ -62,6 +61,8 @@ export class Pipeline {
       throw noSuchPath();
     }
     if (info.subresource !== undefined && !kind.subresources.some((each) => each.name === info.subresource)) {
+      // A custom kind's handler looks for the object (apiextensions customresource_handler.go).
+      if (kind.custom) throw notFound(kind, info.name ?? '');
       return this.#unknown(info);
     }
     const target: Target = { info, kind, identity };
@@ -95,22 +96,14 @@ export class Pipeline {
   }
 }
 
-export function resultOf(error: unknown): Result {
-  if (!(error instanceof StatusError)) {
-    return statusResult(internal(`drctl sandbox failed on this request: ${String(error)}`).status);
-  }
-  const seconds = error.status.details?.retryAfterSeconds;
-  return statusResult(error.status, typeof seconds === 'number' ? { 'retry-after': String(seconds) } : {});
-}
-
 function faultBefore(fault: FaultAction | undefined): Result | undefined {
   if (!fault) return undefined;
-  if (fault.unauthorized) return resultOf(unauthorized());
+  if (fault.unauthorized) return failedResult(unauthorized());
   if (fault.dropBefore) return { ...textResult('', 0), break: 'before-reply' };
   if (!fault.status) return undefined;
   const { code, reason, message, retryAfterSeconds } = fault.status;
   const details = retryAfterSeconds === undefined ? undefined : { retryAfterSeconds };
-  return resultOf(failure(code, reason, message ?? `the sandbox was told to answer ${code}`, details));
+  return failedResult(failure(code, reason, message ?? `the sandbox was told to answer ${code}`, details));
 }
 
 function faultAfter(fault: FaultAction, result: Result): Result {

@@ -10,7 +10,7 @@ import { servePatch } from './patch.ts';
 import { readList, readObject } from './read.ts';
 import { deleteCollection, deleteObject } from './remove.ts';
 import type { ApiRequest } from './request.ts';
-import { objectResult, withWarnings } from './result.ts';
+import { objectResult, warned } from './result.ts';
 import type { Result } from './result.ts';
 import { readScale, writeScale } from './scale.ts';
 import { openWatch } from './watch.ts';
@@ -57,8 +57,10 @@ function fitsPath({ info }: Target): boolean {
 function create(api: ApiContext, target: Target, request: ApiRequest): Result {
   const parameters = writeParameters(request, 'CreateOptions');
   const { object, warnings } = decodeObject(api, target.kind, request, parameters.fieldValidation);
-  const stored = createObject(api, target, object, tracked(api, target, parameters));
-  return withWarnings(answerObject(api, target, request, stored, 201), warnings);
+  return warned(warnings, () => {
+    const stored = createObject(api, target, object, tracked(api, target, parameters));
+    return answerObject(api, target, request, stored, 201);
+  });
 }
 
 function update(api: ApiContext, target: Target, request: ApiRequest): Result {
@@ -68,8 +70,10 @@ function update(api: ApiContext, target: Target, request: ApiRequest): Result {
   if (info.subresource === 'scale') return writeScale(api, target, request, options);
   const { object, warnings } = decodeObject(api, kind, request, parameters.fieldValidation);
   const isThere = api.store.get(kind.table, keyOf(kind, info.namespace, info.name ?? '')) !== undefined;
-  const stored = updateObject(api, target, object, options);
-  return withWarnings(answerObject(api, target, request, stored, isThere ? 200 : 201), warnings);
+  return warned(warnings, () => {
+    const stored = updateObject(api, target, object, options);
+    return answerObject(api, target, request, stored, isThere ? 200 : 201);
+  });
 }
 
 function tracked(api: ApiContext, target: Target, { dryRun, fieldManager }: WriteParameters) {

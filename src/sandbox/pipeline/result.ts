@@ -1,4 +1,6 @@
 import { stringify } from 'yaml';
+import { internal } from '../registry/status.ts';
+import { StatusError } from '../types.ts';
 import type { KubeObject, KubeStatus, WatchEvent } from '../types.ts';
 
 /** What the pipeline answers. The edge (HTTP, or the client in process) turns it into bytes or objects. */
@@ -37,6 +39,23 @@ export function textResult(value: string, status = 200): Result {
 
 export function statusResult(status: KubeStatus, headers: Record<string, string> = {}): Result {
   return objectResult(status, status.code, headers);
+}
+
+export function failedResult(error: unknown): Result {
+  if (!(error instanceof StatusError)) {
+    return statusResult(internal(`drctl sandbox failed on this request: ${String(error)}`).status);
+  }
+  const seconds = error.status.details?.retryAfterSeconds;
+  return statusResult(error.status, typeof seconds === 'number' ? { 'retry-after': String(seconds) } : {});
+}
+
+/** What was noticed while decoding is said even where the request then fails. */
+export function warned(warnings: string[], answer: () => Result): Result {
+  try {
+    return withWarnings(answer(), warnings);
+  } catch (error) {
+    return withWarnings(failedResult(error), warnings);
+  }
 }
 
 /** One Warning header; the server joins several with commas. */

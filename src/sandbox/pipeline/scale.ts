@@ -1,4 +1,4 @@
-import { patchObject } from '../patch/index.ts';
+import { patchObject, validateFields } from '../patch/index.ts';
 import { fieldsAt, isFields, madeAt, numberAt, textAt, valueAt } from '../registry/fields.ts';
 import type { Kind } from '../registry/kind.ts';
 import { badRequest, invalid } from '../registry/status.ts';
@@ -29,7 +29,9 @@ export function patchScale(
   options: WriteOptions,
 ): Result {
   const live = scaleOf(target.kind, mustFind(api, target));
-  return store(api, target, patchObject({ type, live, patch, schemas: api.schemas }), options);
+  const raw = patchObject({ type, live, patch, schemas: api.schemas });
+  const { object } = validateFields({ raw, schemas: api.schemas, mode: 'Ignore', source: 'patch' });
+  return store(api, target, object, options);
 }
 
 function store(api: ApiContext, target: Target, scale: KubeObject, options: WriteOptions): Result {

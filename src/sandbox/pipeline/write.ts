@@ -14,6 +14,8 @@ export interface WriteOptions {
   dryRun: boolean;
   /** The managedFields of the object about to be stored; undefined: it has them already (an apply). */
   manage: (object: KubeObject, before: KubeObject | undefined) => ManagedFieldsEntry[] | undefined;
+  /** The uid in a whole object is a precondition (409); one that a patch sets is a change of what never changes (422). */
+  isPatch?: true;
 }
 
 /** Ownership for a create, an update or a patch that is no apply. */
@@ -59,7 +61,7 @@ export function updateObject(api: ApiContext, target: Target, object: KubeObject
     return createObject(api, target, object, options);
   }
   const old = shown(kind, stored);
-  refuseStale(kind, object, old);
+  refuseStale(kind, object, old, options);
   const next = prepared(api, target, object, old, options);
   if (isSame(next, old)) return old;
   if (options.dryRun) return next;
@@ -76,6 +78,7 @@ function prepared(
 ): KubeObject {
   const { strategy } = kind;
   const context = strategyContext(api);
+  const sent = { ...object.metadata };
   strategy.defaults?.(object);
   continueLife(object, old);
   setOwners(object, options.manage(object, old));
@@ -90,11 +93,12 @@ function prepared(
   } else {
     strategy.prepareForUpdate?.(next, old, context);
   }
-  if ((strategy.generation || kind.custom) && !isSameBesides(next, old)) {
+  const counts = info.subresource === undefined && (strategy.generation || kind.custom !== undefined);
+  if (counts && !isSameCount(strategy.counted ?? besides, next, old)) {
     next.metadata.generation = (old.metadata.generation ?? 0) + 1;
   }
   tidyMetadata(next);
-  const causes = validateMetadataUpdate(kind, next, old);
+  const causes = validateMetadataUpdate(kind, next, old, sent);
   if (info.subresource === undefined) causes.push(...(strategy.validateUpdate?.(next, old, context) ?? []));
   refuseInvalid(kind, next, causes);
   return next;
@@ -109,10 +113,10 @@ function statusOf(object: KubeObject, old: KubeObject): KubeObject {
   return { ...old, metadata: { ...object.metadata }, ...('status' in object && { status: object.status }) };
 }
 
-function refuseStale(kind: Kind, object: KubeObject, old: KubeObject): void {
+function refuseStale(kind: Kind, object: KubeObject, old: KubeObject, { isPatch }: WriteOptions): void {
   const { uid, resourceVersion } = object.metadata;
   const name = old.metadata.name ?? '';
-  if (uid && uid !== old.metadata.uid) {
+  if (uid && uid !== old.metadata.uid && !isPatch) {
     const path = kind.namespaced ? `${old.metadata.namespace}/${name}` : name;
     throw conflict(
       kind,
@@ -185,9 +189,12 @@ function withoutTimes(object: KubeObject): unknown {
   return JSON.parse(JSON.stringify({ ...object, metadata: { ...metadata, managedFields: fields } })) as unknown;
 }
 
-/** Everything but metadata and status: what metadata.generation counts. */
-function isSameBesides(a: KubeObject, b: KubeObject): boolean {
-  const rest = ({ metadata: _metadata, status: _status, ...others }: KubeObject): unknown =>
-    JSON.parse(JSON.stringify(others));
-  return isDeepStrictEqual(rest(a), rest(b));
+function isSameCount(counted: (object: KubeObject) => unknown, a: KubeObject, b: KubeObject): boolean {
+  const plain = (object: KubeObject): unknown => JSON.parse(JSON.stringify(counted(object)));
+  return isDeepStrictEqual(plain(a), plain(b));
+}
+
+/** What metadata.generation counts unless the kind says otherwise. */
+function besides({ metadata: _metadata, status: _status, ...others }: KubeObject): unknown {
+  return others;
 }

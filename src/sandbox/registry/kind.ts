@@ -48,6 +48,8 @@ export interface Strategy {
   validateUpdate?(object: KubeObject, old: KubeObject, context: StrategyContext): Cause[];
   /** metadata.generation counts changes of everything but metadata and status. */
   generation?: boolean;
+  /** What metadata.generation counts changes of, where it is more than that. */
+  counted?(object: KubeObject): unknown;
   /** A PUT of an object that is not there creates it (Lease, Event, …). */
   createsOnUpdate?: boolean;
   /** A PUT without resourceVersion answers 422 instead of overwriting. */

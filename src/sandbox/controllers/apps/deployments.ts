@@ -101,6 +101,8 @@ class DeploymentWrites {
     const marked = await this.#parts.client.update(
       RESOURCES.deployments,
       withAnnotations(deployment, { [REVISION]: revision }),
+      // Through the status, so that the generation stays (pkg/controller/deployment/sync.go UpdateStatus).
+      { subresource: 'status' },
     );
     this.#context.informers.deployments.assume(marked as Deployment);
     return marked as Deployment;

@@ -6,6 +6,7 @@ import {
   validateSecret,
   validateSecretUpdate,
 } from '../validation/data.ts';
+import { validateNode } from '../validation/node.ts';
 import { validateEvent, validateLease } from '../validation/records.ts';
 import { dnsLabel } from '../validation/names.ts';
 import { keepStatus } from './shared.ts';
@@ -54,6 +55,8 @@ const nodes: Strategy = {
     spec.taints = [...taints, { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }];
   },
   prepareForUpdate: keepStatus,
+  validate: validateNode,
+  validateUpdate: (object) => [...validateNode(object), ...validateNode(object)],
 };
 
 const configMaps: Strategy = { validate: validateConfigMap, validateUpdate: validateConfigMapUpdate };

@@ -11,6 +11,8 @@ export function customStrategy(custom: CustomKind, schemas: Schemas): Strategy {
     needsRevision: true,
     validate,
     validateUpdate: validate,
+    // Without a subresource the status is a field like any other.
+    ...(!custom.statusSubresource && { counted: ({ metadata: _metadata, ...others }) => others }),
     ...(custom.statusSubresource && {
       prepareForCreate: (object) => void delete object.status,
       prepareForUpdate: keepStatus,

@@ -36,6 +36,8 @@ const statefulSets: Strategy = {
 
 const deployments: Strategy = {
   generation: true,
+  // Its annotations reach the replica sets (pkg/registry/apps/deployment/strategy.go PrepareForUpdate).
+  counted: ({ spec, metadata }) => [spec, metadata.annotations ?? {}],
   defaults(object) {
     const spec = madeAt(object, 'spec');
     setDefaults(spec, { replicas: 1, revisionHistoryLimit: 10, progressDeadlineSeconds: 600 });

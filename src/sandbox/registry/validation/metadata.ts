@@ -1,8 +1,8 @@
-import type { KubeObject } from '../../types.ts';
+import type { KubeObject, ObjectMeta } from '../../types.ts';
 import type { Kind } from '../kind.ts';
 import type { Cause } from '../status.ts';
-import { disallowed, required, tooLong, wrong } from './causes.ts';
-import { dnsSubdomain, labelValue, qualifiedName } from './names.ts';
+import { disallowed, immutable, required, tooLong, wrong } from './causes.ts';
+import { dnsSubdomain, labelValue, qualifiedName, qualifiedNames } from './names.ts';
 
 export function validateMetadata(kind: Kind, object: KubeObject): Cause[] {
   const { name, finalizers } = object.metadata;
@@ -11,25 +11,54 @@ export function validateMetadata(kind: Kind, object: KubeObject): Cause[] {
   const message = rule(name);
   return [
     ...(message === undefined ? [] : [wrong('metadata.name', name, message)]),
-    ...labelsAndAnnotations(object),
-    ...owners(object),
-    ...(finalizers ?? []).flatMap((finalizer, index) => finalizerCauses(finalizer, `metadata.finalizers[${index}]`)),
+    ...described(object),
+    ...(finalizers ?? []).flatMap((each, index) => finalizerCauses(kind, each, `metadata.finalizers[${index}]`)),
   ];
 }
 
-export function validateMetadataUpdate(kind: Kind, object: KubeObject, old: KubeObject): Cause[] {
-  const causes = validateMetadata(kind, object);
-  if (old.metadata.deletionTimestamp === undefined) return causes;
+/**
+ * An update is looked at by what all kinds share and by the kind's own rules, and each looks at the new metadata and at
+ * the change: so causes repeat, as recorded (apiserver rest/update.go validateCommonFields; a custom kind's own rules
+ * look at the change alone).
+ */
+export function validateMetadataUpdate(
+  kind: Kind,
+  object: KubeObject,
+  old: KubeObject,
+  sent: ServerFields = {},
+): Cause[] {
+  const change = [...newFinalizers(object, old), ...frozen(sent, old), ...described(object)];
+  return [...validateMetadata(kind, object), ...change, ...change, ...(kind.custom ? [] : described(object))];
+}
+
+/** What of a client's metadata only the server may say; the rest of it is ignored in silence. */
+export type ServerFields = Pick<ObjectMeta, 'uid' | 'deletionTimestamp' | 'deletionGracePeriodSeconds'>;
+
+function newFinalizers(object: KubeObject, old: KubeObject): Cause[] {
+  if (old.metadata.deletionTimestamp === undefined) return [];
   const before = new Set(old.metadata.finalizers);
   const added = (object.metadata.finalizers ?? []).filter((each) => !before.has(each));
-  if (added.length === 0) return causes;
+  if (added.length === 0) return [];
   const shown = added.map((each) => JSON.stringify(each)).join(', ');
-  const cause = disallowed(
-    'metadata.finalizers',
-    `no new finalizers can be added if the object is being deleted, found new finalizers []string{${shown}}`,
-  );
-  // A real server checks this twice, and lists it twice.
-  return [...causes, cause, cause];
+  const why = `no new finalizers can be added if the object is being deleted, found new finalizers []string{${shown}}`;
+  return [disallowed('metadata.finalizers', why)];
+}
+
+/** A deletion once begun stays as it is, whatever is sent (apimachinery validation/objectmeta.go). */
+function frozen(sent: ServerFields, { metadata }: KubeObject): Cause[] {
+  const isDeleted = metadata.deletionTimestamp !== undefined;
+  const { uid, deletionTimestamp, deletionGracePeriodSeconds: seconds } = sent;
+  return [
+    ...(uid && uid !== metadata.uid ? [immutable('metadata.uid', uid)] : []),
+    ...(deletionTimestamp && !isDeleted ? [immutable('metadata.deletionTimestamp', deletionTimestamp)] : []),
+    ...(typeof seconds === 'number' && seconds !== metadata.deletionGracePeriodSeconds
+      ? [immutable('metadata.deletionGracePeriodSeconds', seconds)]
+      : []),
+  ];
+}
+
+function described(object: KubeObject): Cause[] {
+  return [...labelsAndAnnotations(object), ...owners(object)];
 }
 
 function labelsAndAnnotations({ metadata }: KubeObject): Cause[] {
@@ -37,7 +66,7 @@ function labelsAndAnnotations({ metadata }: KubeObject): Cause[] {
   const size = Object.entries(annotations).reduce((sum, [key, value]) => sum + key.length + value.length, 0);
   return [
     ...Object.entries(labels).flatMap(([key, value]) => [
-      ...named('metadata.labels', key, qualifiedName(key)),
+      ...qualifiedNames(key).map((message) => wrong('metadata.labels', key, message)),
       ...named('metadata.labels', value, labelValue(value)),
     ]),
     ...Object.keys(annotations).flatMap((key) => named('metadata.annotations', key, qualifiedName(key.toLowerCase()))),
@@ -59,7 +88,10 @@ function owners({ metadata }: KubeObject): Cause[] {
 
 const standardFinalizers = ['kubernetes', 'orphan', 'foregroundDeletion'];
 
-function finalizerCauses(finalizer: string, field: string): Cause[] {
-  if (standardFinalizers.includes(finalizer) || finalizer.includes('/')) return [];
+/** Built-in kinds want a finalizer to name its domain; custom ones need not (Argo CD's has no slash). */
+function finalizerCauses(kind: Kind, finalizer: string, field: string): Cause[] {
+  const message = qualifiedName(finalizer);
+  if (message !== undefined) return [wrong(field, finalizer, message)];
+  if (kind.custom || standardFinalizers.includes(finalizer) || finalizer.includes('/')) return [];
   return [wrong(field, finalizer, 'name is neither a standard finalizer name nor is it fully qualified')];
 }

@@ -20,18 +20,30 @@ export function pathSegment(name: string): string | undefined {
 
 /** What is wrong with a label's or annotation's key. */
 export function qualifiedName(key: string): string | undefined {
+  return qualifiedNames(key)[0];
+}
+
+/** All that is wrong with it: an empty name is also one of the wrong characters. */
+export function qualifiedNames(key: string): string[] {
   const parts = key.split('/');
   if (parts.length > 2)
-    return `a valid label key must ${partRule} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`;
-  const [prefix, name] = parts.length === 2 ? parts : [undefined, parts[0]];
-  if (prefix !== undefined) {
-    if (prefix === '') return 'prefix part must be non-empty';
-    const message = dnsSubdomain(prefix);
-    if (message !== undefined) return `prefix part ${message}`;
-  }
-  if (name === undefined || name === '') return 'name part must be non-empty';
-  if (name.length > 63) return 'name part must be no more than 63 characters';
-  return part.test(name) ? undefined : `name part must ${partRule}`;
+    return [
+      `a valid label key must ${partRule} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+    ];
+  const [prefix, name = ''] = parts.length === 2 ? parts : [undefined, parts[0]];
+  return [
+    ...prefixMessages(prefix),
+    ...(name === '' ? ['name part must be non-empty'] : []),
+    ...(name.length > 63 ? ['name part must be no more than 63 characters'] : []),
+    ...(part.test(name) ? [] : [`name part must ${partRule}`]),
+  ];
+}
+
+function prefixMessages(prefix: string | undefined): string[] {
+  if (prefix === undefined) return [];
+  if (prefix === '') return ['prefix part must be non-empty'];
+  const message = dnsSubdomain(prefix);
+  return message === undefined ? [] : [`prefix part ${message}`];
 }
 
 export function labelValue(value: string): string | undefined {

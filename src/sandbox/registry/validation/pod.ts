@@ -6,6 +6,7 @@ import { bytesOf } from '../quantity.ts';
 import type { Cause } from '../status.ts';
 import { disallowed, duplicate, missing, oneOf, required, wrong } from './causes.ts';
 import { dnsLabel } from './names.ts';
+import { volumesOf } from './pod-volumes.ts';
 
 export function validatePod(object: KubeObject): Cause[] {
   return podSpecCauses(fieldsAt(object, 'spec'), 'spec');
@@ -32,17 +33,22 @@ function comparable(spec: Fields): Fields {
 /** What is wrong with a pod's spec, or with the template of a workload, whose claim templates are volumes as well. */
 export function podSpecCauses(spec: Fields, field: string, claims: readonly string[] = []): Cause[] {
   const containers = listAt(spec, 'containers');
-  const volumes = new Set([...listAt(spec, 'volumes').map((volume) => textAt(volume, 'name')), ...claims]);
-  if (containers.length === 0) return [required(`${field}.containers`)];
+  const volumes = volumesOf(spec, `${field}.volumes`);
+  const mountable = new Set([...volumes.sound, ...claims]);
+  if (containers.length === 0) return [...volumes.causes, required(`${field}.containers`)];
   const names = new Set<string>();
   const causes = containers.flatMap((container, index) => {
     const at = `${field}.containers[${index}]`;
     const name = textAt(container, 'name');
     const repeated = names.has(name) ? [duplicate(`${at}.name`, name)] : [];
     names.add(name);
-    return [...repeated, ...containerCauses(container, at, volumes)];
+    return [...repeated, ...containerCauses(container, at, mountable)];
   });
-  return [...causes, ...oneOf(`${field}.restartPolicy`, spec.restartPolicy, ['Always', 'OnFailure', 'Never'])];
+  return [
+    ...volumes.causes,
+    ...causes,
+    ...oneOf(`${field}.restartPolicy`, spec.restartPolicy, ['Always', 'OnFailure', 'Never']),
+  ];
 }
 
 function containerCauses(container: Fields, field: string, volumes: Set<string>): Cause[] {
