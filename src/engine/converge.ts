@@ -1,4 +1,4 @@
-import type { Change, Item } from '../model/change.ts';
+import { isTask, type Change, type Item } from '../model/change.ts';
 import { formatDuration } from '../model/duration.ts';
 import { changesOf, type PlannedStep } from '../model/plan.ts';
 import { spentChanges } from '../journal/fold.ts';
@@ -16,7 +16,7 @@ import { reestablish, sureOfCluster } from './reestablish.ts';
 import { nextBatch } from './rollout.ts';
 import { settleLost } from './settling.ts';
 import { askTrouble, type Loop, type Reached, type Stuck, type Turn } from './stuck.ts';
-import { isTask, performTasks } from './tasks.ts';
+import { performTasks } from './tasks.ts';
 import { recover } from './trouble.ts';
 
 /** Look, plan, is it covered, perform the ready prefix, look again: until the plan is empty. */

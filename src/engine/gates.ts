@@ -1,4 +1,4 @@
-import { RISKS, worstRisk } from '../model/change.ts';
+import { isTask, RISKS, worstRisk } from '../model/change.ts';
 import { labelOf } from '../model/object-ref.ts';
 import { changesOf, type PlannedStep } from '../model/plan.ts';
 import type { Card, Question } from '../model/question.ts';
@@ -64,7 +64,9 @@ export function subjectOf(step: PlannedStep): unknown {
 
 /** A decision, laid out (DESIGN section 4): where, what and how many, how bad, the evidence, and what "no" leaves behind. */
 export function cardOf(step: PlannedStep, drive: Pick<Drive, 'target' | 'impactAt' | 'recorder'>, gate?: Gate): Card {
-  const changes = changesOf(step);
+  // What a person does is said by the question itself; the card is about what drctl would do.
+  const changes = changesOf(step).filter((change) => !isTask(change));
+  const byHand = changes.length < changesOf(step).length;
   const identity = drive.recorder.state.opened?.target.identity ?? drive.target.pinned;
   const kinds = new Map<string, number>();
   for (const change of changes)
@@ -84,11 +86,11 @@ export function cardOf(step: PlannedStep, drive: Pick<Drive, 'target' | 'impactA
       const [label = '', risk = 'safe'] = key.split('|');
       return { label, count, risk: RISKS.find((one) => one === risk) ?? 'safe' };
     }),
-    details: step.items
+    details: (byHand ? [] : step.items)
       .slice(0, 12)
-      .map((item) => `${item.key}: ${item.changes.map((change) => labelOf(change.object)).join(', ') || item.because}`),
+      .map((item) => item.because || `${item.key}: ${item.changes.map((change) => labelOf(change.object)).join(', ')}`),
     evidence: step.evidence ?? [],
-    reversible: reversibleOf(changes.map((change) => change.risk)),
+    reversible: byHand ? 'what a person did, a person takes back' : reversibleOf(changes.map((change) => change.risk)),
     whenNo: 'nothing of this step is done; the run pauses and can be resumed',
     ...(gate?.decideBy !== undefined &&
       drive.impactAt !== undefined && { decideBy: new Date(Date.parse(drive.impactAt) + gate.decideBy).toISOString() }),

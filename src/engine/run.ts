@@ -2,7 +2,8 @@ import { digestOf, type Digest } from '../model/digest.ts';
 import { DrctlError, isDrctlError } from '../model/errors.ts';
 import { foldRun } from '../journal/fold.ts';
 import type { RunOpened } from '../model/journal.ts';
-import { stepsOf, type Plan } from '../model/plan.ts';
+import type { Json } from '../model/json.ts';
+import { changesOf, stepsOf, type Plan, type PlannedStep } from '../model/plan.ts';
 import type { Card, Question } from '../model/question.ts';
 import type { Identity } from '../model/target.ts';
 import type { Driver } from '../ports/run-store.ts';
@@ -170,6 +171,8 @@ export async function approvePlan(plan: Plan, drive: Drive, reviewed?: Plan): Pr
   if (stepsOf(plan).every((step) => step.effect === 'satisfied' && step.opaqueChecks === undefined)) return true;
   const subject = reviewed ?? plan;
   const blob = await drive.approvals.put(subject.phases);
+  // Nothing is approved unseen: the host lays out what the question is about.
+  drive.host.tell({ code: 'run.planned', level: 'info', data: { plan: subject as unknown as Json } });
   const moved = reviewed !== undefined && reviewed.digest !== plan.digest;
   const question = planQuestion(subject, drive, moved ? plan : undefined);
   const answered = await yes(drive, question, blob, 'the plan was declined; nothing was done');
@@ -217,7 +220,7 @@ function planCard(plan: Plan, target: string, differences: readonly string[]): C
       ...differences,
       ...stepsOf(plan)
         .filter((step) => step.effect !== 'satisfied')
-        .map((step) => `${step.id}: ${step.effect}${step.because === '' ? '' : `, ${step.because}`}`),
+        .map((step) => `${step.id}: ${effectText(step)}`),
     ],
     evidence: [],
     reversible:
@@ -240,4 +243,12 @@ export function endingUnapproved(drive: Drive): Ending {
   if (reason?.is !== 'declined') return endingNow(drive, false);
   const { because } = reason;
   return { outcome: 'declined', exit: 'declined', because, event: { type: 'run.ended', outcome: 'declined', because } };
+}
+
+/** One line a step: what is not known yet is named by what it waits for, and told whole in the plan. */
+function effectText(step: PlannedStep): string {
+  const changes = changesOf(step).length;
+  if (step.effect === 'unknown') return `known after ${step.until ?? 'an earlier step'}`;
+  if (step.effect === 'changes' && changes > 0) return changes === 1 ? '1 Change' : `${changes} Changes`;
+  return `${step.effect}, ${step.because}`;
 }

@@ -1,16 +1,10 @@
-import type { Change, Item } from '../model/change.ts';
-import { changeDigestOf } from '../model/change.ts';
+import { changeDigestOf, isTask, type Change, type Item } from '../model/change.ts';
 import { isJsonObject } from '../model/json.ts';
 import type { PlannedStep } from '../model/plan.ts';
 import { questionOf } from './asking.ts';
 import type { Drive } from './context.ts';
 import type { Instance } from './environment.ts';
 import { cardOf } from './gates.ts';
-
-/** A Change that a person performs: the door has no part in it. */
-export function isTask(change: Change): boolean {
-  return change.object.endpoint === 'person';
-}
 
 /** Asks for each task in order; "done" is journaled like any other effect. False: not done, the run drains or comes back. */
 export async function performTasks(

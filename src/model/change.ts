@@ -55,6 +55,11 @@ export function changeDigestOf(change: Change): Digest {
   return digestOf(effect);
 }
 
+/** A Change that a person performs: the door has no part in it. */
+export function isTask(change: Change): boolean {
+  return change.object.endpoint === 'person';
+}
+
 /** One object that an action works on. `changes` is all that remains for it, in order; `ready` of them may go now. */
 export interface Item {
   readonly key: string;

@@ -172,12 +172,6 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
-/** A value that planners may compare but not hold: its digest is salted per process, its text is known inside the door only. */
-export interface Sealed {
-  readonly sealed: string;
-  equals(other: Sealed): boolean;
-}
-
 /** A file of a manifest directory. */
 export interface SourceFile {
   readonly path: string;

@@ -139,10 +139,12 @@ function changeOf({ object, live }: Wanted, given: ApplyInput, { endpoint }: Sit
 }
 
 function evidenceOf({ wanted, namespaces }: ApplySeen, given: ApplyInput): Evidence {
-  const rows = wanted.map((one) => {
+  // What is there already is not what anybody decides on.
+  const open = wanted.filter((one) => isOpen(one, given));
+  const rows = open.map((one) => {
     const { namespace } = one.object.metadata;
     const later = namespace !== undefined && namespaces[namespace]?.exists !== true;
-    const state = isOpen(one, given) ? (one.live ? 'differs' : 'missing') : 'there';
+    const state = one.live ? 'differs' : 'missing';
     return [
       one.key,
       state,
