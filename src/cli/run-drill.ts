@@ -13,6 +13,7 @@ import { outlineOf } from './hosts/outline.ts';
 import { exitCode } from './report-error.ts';
 import { stateDirectory } from './places.ts';
 import { runJson } from './render/json.ts';
+import { wrapped } from './render/layout.ts';
 import { breakSandbox, startPinned } from './run-sandbox.ts';
 import { sandboxTarget } from './sandbox-target.ts';
 import { listenToSignals } from './signals.ts';
@@ -37,7 +38,8 @@ export async function drillCommand(name: string, flags: DrillFlags): Promise<voi
   const directory = mkdtempSync(join(state, 'drills', `${name.replaceAll(/[^a-z0-9-]/g, '-')}-`));
   const out = flags.json ? process.stderr : process.stdout;
   const say = (text: string): void => {
-    for (const line of text.split('\n')) out.write(`DRILL ${line}\n`);
+    const width = (out.columns ?? 0) > 0 ? out.columns - 6 : 200;
+    for (const line of text.split('\n').flatMap((one) => wrapped(one, width))) out.write(`DRILL ${line}\n`);
   };
   const began = performance.now();
   try {

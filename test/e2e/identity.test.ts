@@ -14,7 +14,7 @@ beforeEach(() => place.reset());
 
 afterAll(() => place.close());
 
-test('another cluster behind the same kubeconfig: a run is refused and writes nothing', async () => {
+test('trap 30: another cluster behind the same kubeconfig: a run is refused and writes nothing', async () => {
   await place.control.call('identity.change');
   const ran = await place.run([...RUN, '--yes']);
   assertCode(ran, 7);
@@ -54,7 +54,7 @@ test('another cluster in the middle of a run: the next batch is refused', async 
   expect(created).toHaveLength(1);
 });
 
-test('a plan against another cluster says so and writes nothing', async () => {
+test('trap 30: a plan against another cluster says so and writes nothing', async () => {
   await place.control.call('identity.change');
   const planned = await place.run(PLAN);
   expect([planned.code, planned.stdout + planned.stderr]).toEqual([7, expect.stringContaining('kube-system')]);
