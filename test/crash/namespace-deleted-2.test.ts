@@ -1,0 +1,3 @@
+import { crashShard } from './sandbox-shard.ts';
+
+crashShard(1, 4);

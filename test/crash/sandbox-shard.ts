@@ -1,0 +1,40 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { breakSandbox, type Disaster } from './broken-sandbox.ts';
+import { nameOf } from './crashing.ts';
+import { crashAt, recordRun, shardOf } from './harness.ts';
+import { sandboxStage } from './sandbox-stage.ts';
+
+/** A share of the points of the recovery of the shipped scenario: several files run side by side. */
+export function crashShard(shard: number, of: number): void {
+  describe(`namespace-deleted, killed at every point (part ${shard + 1} of ${of})`, () => {
+    let disaster: Disaster;
+    beforeAll(async () => {
+      disaster = await breakSandbox('namespace-deleted');
+    }, 60_000);
+
+    it('ends as if nothing had happened, with every snapshot taken once', async () => {
+      const make = () => sandboxStage(disaster);
+      const whole = await recordRun(make);
+      expect(whole.result.outcome).toBe('succeeded');
+      expect(whole.end).toMatchObject({ differences: [] });
+      const began = performance.now();
+      const points = shardOf(whole.points, shard, of);
+      let reached = 0;
+      const sum = { volumes: 0 };
+      for (const point of points) {
+        const crashed = await crashAt(point, make);
+        const name = nameOf(point);
+        expect(crashed.outcome, name).toBe('succeeded');
+        expect(crashed.end, name).toEqual(whole.end);
+        expect(new Set(Object.values(crashed.once)), name).toEqual(new Set([1]));
+        sum.volumes = Object.keys(crashed.once).length;
+        if (crashed.reached) reached += 1;
+      }
+      const took = Math.round(performance.now() - began);
+      process.stdout.write(
+        `crash harness, namespace-deleted, part ${shard + 1} of ${of}: ${points.length} of ${whole.points.length} points, ` +
+          `${reached} reached, ${sum.volumes} snapshots each once, ${Math.round(took / points.length)} ms a point\n`,
+      );
+    }, 600_000);
+  });
+}

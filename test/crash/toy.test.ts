@@ -1,0 +1,67 @@
+import { expect, it } from 'vitest';
+import { Bench, boxCheck, runbookOf } from '../engine/world/bench.ts';
+import { answers } from '../engine/world/host.ts';
+import { nameOf } from './crashing.ts';
+import { crashAt, recordRun, type MakeStage, type Stage } from './harness.ts';
+
+/** Batches, lanes, a hold and what ends it, keys, a gate, letters that are sent once, a task, checks. */
+const RUNBOOK = runbookOf(
+  {
+    first: {
+      freeze: { with: { boxes: { freeze: 'frozen' } }, until: 'thaw' },
+      rebind: {
+        with: { boxes: { a: 'on', b: 'on', c: 'on', d: 'on' }, twice: true },
+        rollout: [1, 'rest'],
+        gate: { confirm: true, at: 'before' },
+        verify: [boxCheck('self.spec.second == "on"', { over: 'items' })],
+      },
+    },
+    second: { each: { forEach: '["x", "y"]', with: { also: '${{ each.key }}' } }, off: { when: 'false' } },
+    people: { tell: { uses: 'toy/letters', with: { texts: ['one', 'two'] } } },
+    last: {
+      look: { uses: 'toy/task', with: { instruction: 'look' } },
+      old: { uses: 'toy/drop', with: { boxes: ['old'] } },
+      thaw: { with: { boxes: { freeze: 'thawed' } } },
+    },
+  },
+  { needs: { second: [], people: [], last: ['first', 'second', 'people'] }, budget: { Box: 1 } },
+);
+
+const make: MakeStage = async (): Promise<Stage> => {
+  const bench = new Bench(RUNBOOK);
+  bench.world.set('old', { first: 'on' });
+  bench.world.readyAfter = 300;
+  const script = answers();
+  return {
+    run: (wrap) => bench.run({ wrap, script }),
+    resume: (wrap) => {
+      bench.kill();
+      return bench.resume({ wrap, script });
+    },
+    outcome: async () => bench.state().outcome,
+    startAgain: (wrap) => bench.run({ wrap, script, run: 'run-2' }),
+    endState: async () => ({ world: bench.world.state() }),
+    onceEffects: async () => {
+      const counts: Record<string, number> = {};
+      for (const letter of bench.world.letters) counts[letter] = (counts[letter] ?? 0) + 1;
+      return counts;
+    },
+    dispose: async () => undefined,
+  };
+};
+
+it('a run killed at any point, before or after any append, request or reply, ends the same when it is resumed', async () => {
+  const whole = await recordRun(make);
+  expect(whole.result).toMatchObject({ exit: 'done' });
+  let reached = 0;
+  for (const point of whole.points) {
+    const crashed = await crashAt(point, make);
+    const name = nameOf(point);
+    expect(crashed.outcome, name).toBe('succeeded');
+    expect(crashed.end, name).toEqual(whole.end);
+    expect(crashed.once, name).toEqual({ one: 1, two: 1 });
+    if (crashed.reached) reached += 1;
+  }
+  expect(reached).toBe(whole.points.length);
+  process.stdout.write(`crash harness, toy world: 8 steps, ${reached} crash points, all ended the same\n`);
+}, 120_000);
