@@ -9,6 +9,7 @@ import type { Identity } from '../model/target.ts';
 import type { Driver } from '../ports/run-store.ts';
 import { questionOf } from './asking.ts';
 import type { Drive } from './context.ts';
+import type { Drain } from './drain.ts';
 import { conduct, driveOf, endingNow, lookoutOf, type DriveRequest } from './drive.ts';
 import { IdentityGuard, newServers } from './identity.ts';
 import type { Ending, RunResult } from './outcome.ts';
@@ -30,8 +31,10 @@ export interface OpenRequest extends DriveRequest {
 
 /** Plans, opens the run, asks once about the whole plan, and drives it. */
 export async function openRun(request: OpenRequest): Promise<RunResult> {
-  const identity = await new IdentityGuard(request.target, request.world, request.clock).verify();
-  const plan = await planFor(request, identity, new Set());
+  const { identity, plan } = await unlessInterrupted(request.drain, async () => {
+    const found = await new IdentityGuard(request.target, request.world, request.clock).verify();
+    return { identity: found, plan: await planFor(request, found, new Set()) };
+  });
   if (plan.missing.length > 0) throw notPermitted(plan);
   if (request.reviewed) validateReviewed(request.reviewed, plan);
   await claimCluster(request, identity);
@@ -46,6 +49,21 @@ export async function openRun(request: OpenRequest): Promise<RunResult> {
     if (!(await knownServers(identity, drive))) return endingUnapproved(drive);
     return (await approvePlan(plan, drive, request.reviewed)) ? undefined : endingUnapproved(drive);
   });
+}
+
+/** Before a run is opened there is nothing to pause: looking stops at once, and nothing is left behind. */
+function unlessInterrupted<T>(drain: Drain, look: () => Promise<T>): Promise<T> {
+  const interrupted = new Promise<never>((_, reject) => {
+    const end = (): void =>
+      reject(
+        new DrctlError('Interrupted', 'user', 'interrupted before a run was opened: nothing was done', {
+          exit: 'interrupted',
+        }),
+      );
+    if (drain.active) end();
+    else drain.signal.addEventListener('abort', end, { once: true });
+  });
+  return Promise.race([look(), interrupted]);
 }
 
 /** The plan of a runbook against the world as it is; also what `drctl plan` prints. */

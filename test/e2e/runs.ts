@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ended, until, type Child, type Ended, type Place } from './program.ts';
+import { ended, until, type Child, type Ended, type Place, type RunOptions } from './program.ts';
 import { runShape, type RunDocument } from './shapes.ts';
 
 export const RUN = ['run', 'namespace-deleted', '--target', 'sandbox', '--json'];
@@ -13,6 +13,7 @@ const openStatus = z.looseObject({
   run: z.string(),
   outcome: z.string(),
   waitingFor: z.array(z.string()),
+  drivenBy: z.looseObject({ pid: z.int() }).nullable(),
   questions: z.array(
     z.looseObject({
       id: z.string(),
@@ -52,8 +53,9 @@ export async function startUntil(
   place: Place,
   args: readonly string[],
   shown: string | RegExp,
+  options: RunOptions = {},
 ): Promise<{ child: Child; ended: Promise<Ended> }> {
-  const child = place.start(args);
+  const child = place.start(args, options);
   let text = '';
   child.stderr?.on('data', (chunk: Buffer) => (text += chunk.toString()));
   let over = false;
