@@ -17,7 +17,6 @@ interface PlanFlags extends ParameterFlags {
   readonly json: boolean;
   readonly format: 'text' | 'markdown' | 'json' | 'commands';
   readonly out?: string | undefined;
-  readonly offline: boolean;
   readonly 'detailed-exitcode': boolean;
   readonly 'impact-at'?: string | undefined;
 }
@@ -27,11 +26,6 @@ export async function planCommand(name: string, flags: PlanFlags): Promise<void>
   const tools = wire({ config: flags.config, state: flags.state, host, interactive: false });
   const loaded = loadRunbook(name, tools);
   for (const warning of loaded.warnings) process.stderr.write(`warning: ${warning}\n`);
-  if (flags.offline) {
-    const { offlineText } = await import('./render/offline.ts');
-    process.stdout.write(offlineText(loaded.runbook));
-    return;
-  }
   const target = targetOf(flags.target, tools);
   const scenario = scenarioAt(target, flags);
   const impactAt = giveImpact(flags['impact-at'], target, tools, scenario?.impactAt);

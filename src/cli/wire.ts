@@ -4,13 +4,11 @@ import type { Identity, Target } from '../model/target.ts';
 import type { Toolbox } from '../operations/toolbox.ts';
 import type { Host } from '../ports/host.ts';
 import type { RunStore } from '../ports/run-store.ts';
-import { createLocalStore } from '../store/local.ts';
 import { thisDriver } from '../store/driver.ts';
 import { newRunId } from '../journal/run-id.ts';
 import { evaluateCheck } from '../checks/index.ts';
 import { assertAllowed, CHANGE_KINDS } from '../changes/index.ts';
 import { ACTIONS } from '../actions/index.ts';
-import { openWorld } from '../world/index.ts';
 import { systemClock } from '../world/clock.ts';
 import { readTargets, saveTarget, unknownTarget } from './config.ts';
 import { configPaths, sandboxDirectory, stateDirectory } from './places.ts';
@@ -27,39 +25,53 @@ export interface WireOptions {
 
 /**
  * The one place where everything meets: drctl's operations get the real world, the real store and the real list of actions
- * here, and nowhere else. Loaded by the commands that need it, when they run.
+ * here, and nowhere else. Loaded by the commands that need it, when they run; world and store when they are first used.
  */
 export function wire(options: WireOptions): Toolbox {
   const state = stateDirectory(options.state);
   const clock = systemClock;
-  let store: RunStore | undefined;
+  let store: Promise<RunStore> | undefined;
   return {
     version: VERSION,
     clock,
     host: options.host,
     interactive: options.interactive,
-    store: () => {
-      store ??= openStore(state, clock, options.host);
-      return Promise.resolve(store);
-    },
+    store: () => (store ??= openStore(state, clock, options.host)),
     targets: targetsOf(options.config, state),
-    openWorld: (target, world) => openWorld({ target, clock, version: VERSION, ...world }),
-    actions: new Map(ACTIONS.map((action) => [action.name, action])),
+    openWorld: async (target, world) => {
+      const { openWorld } = await import('../world/index.ts');
+      return openWorld({ target, clock, version: VERSION, ...world });
+    },
+    actions: actions(),
     kinds: new Map(CHANGE_KINDS.map((kind) => [kind.kind, kind])),
     checkerFor: (world) => (spec, env, over, command) => evaluateCheck({ spec, env, over, world, command }),
     assertAllowed,
     driver: () => thisDriver(clock.now()),
     newRunId: (runbook) => newRunId(runbook, clock),
-    read: (path) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined),
+    read,
     shipped: shippedRunbooks(),
   };
 }
 
-function openStore(state: string, clock: typeof systemClock, host: Host): RunStore {
+/** What reading a runbook takes. The world, its SDKs and the store are not even loaded. */
+export function wireCatalogue(): Pick<Toolbox, 'actions' | 'read' | 'shipped'> {
+  return { actions: actions(), read, shipped: shippedRunbooks() };
+}
+
+function actions(): Toolbox['actions'] {
+  return new Map(ACTIONS.map((action) => [action.name, action]));
+}
+
+function read(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+}
+
+async function openStore(state: string, clock: typeof systemClock, host: Host): Promise<RunStore> {
   if (state.includes('://'))
     throw new DrctlError('StoreNotSupported', 'user', `this version keeps runs in a directory only, not in ${state}`, {
       nextSteps: ['--state DIR'],
     });
+  const { createLocalStore } = await import('../store/local.ts');
   return createLocalStore({ directory: state, clock, tell: (notice) => host.tell(notice) });
 }
 
@@ -111,6 +123,7 @@ function noSandbox(): DrctlError {
 
 /** Who answers at a target, read once: what pinning writes down. */
 export async function identityOf(target: Target): Promise<Identity> {
+  const { openWorld } = await import('../world/index.ts');
   const { world, close } = await openWorld({ target, clock: systemClock, version: VERSION });
   try {
     return await world.identity();

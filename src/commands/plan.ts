@@ -25,7 +25,7 @@ export class Plan extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Plan);
-    const { planCommand } = await import('../cli/run-plan.ts');
-    await planCommand(args.runbook, flags);
+    if (flags.offline) (await import('../cli/run-offline.ts')).offlineCommand(args.runbook);
+    else await (await import('../cli/run-plan.ts')).planCommand(args.runbook, flags);
   }
 }
