@@ -54,7 +54,7 @@ async function layOut(question: Question, { out, prefix, colour, now, plan, say 
   if (whole) {
     const { CHANGE_KINDS } = await import('../../changes/index.ts');
     const kinds = new Map(CHANGE_KINDS.map((kind) => [kind.kind, kind]));
-    say(planText(plan, kinds, { width, colour }));
+    say(planText(plan, kinds, { width, colour, brief: true }));
   }
   // The plan has just said step by step what its card lists.
   const card = question.card && whole ? { ...question.card, details: [] } : question.card;

@@ -24,7 +24,7 @@ export function cardText(card: Card, look: CardLook): string {
     ...card.evidence.flatMap((one) => [...evidenceLines(one, look.width, '  '), '']),
     ...whereLines(card, width, paint),
     ...whatLines(card, width, paint),
-    ...card.details.flatMap((line) => wrapped(line, width, blank, `${blank}  `)),
+    ...detailLines(card, width),
     ...labelled('back', card.reversible, width),
     ...labelled('backup', card.lastBackup ?? '', width),
     ...labelled('if no', card.whenNo, width),
@@ -48,11 +48,20 @@ function whereLines(card: Card, width: number, paint: Paint): string[] {
 }
 
 function whatLines(card: Card, width: number, paint: Paint): string[] {
-  if (card.what.length === 0) return labelled('changes', 'nothing by itself', width);
   return card.what.flatMap((one, index) => {
     const text = `${one.count.toLocaleString('en')} × ${one.label}${one.label === one.risk ? '' : `  ${one.risk}`}`;
     return labelled(index === 0 ? 'changes' : '', text, width, true).map((line) => paint.risk(one.risk, line));
   });
+}
+
+/** Beside a table that shows them all, a few say enough. */
+function detailLines({ details, evidence }: Card, width: number): string[] {
+  const most = evidence.length > 0 ? 3 : 12;
+  const shown = details.length <= most + 1 ? details : details.slice(0, most);
+  const more = details.length - shown.length;
+  return [...shown, ...(more > 0 ? [`… ${more} more`] : [])].flatMap((line) =>
+    wrapped(line, width, blank, `${blank}  `),
+  );
 }
 
 function labelled(label: string, text: string, width: number, bare = false): string[] {

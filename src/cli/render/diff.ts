@@ -1,6 +1,7 @@
 import { isHole, type Change } from '../../model/change.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
-import { wrapped } from './layout.ts';
+import stringWidth from 'string-width';
+import { flowed, wrapped } from './layout.ts';
 
 /** One written field: `spec.persistentVolumeReclaimPolicy`, from and to, as a person reads them. */
 export interface FieldChange {
@@ -60,19 +61,26 @@ export function diffLines(
   indent: string,
   most: number,
 ): string[] {
-  const fields = fieldChangesOf(change.before, change.after).filter((one) => !IN_THE_LABEL.has(one.path));
-  const made = change.before === null;
-  const gone = change.after === null;
+  const fields = fieldChangesOf(change.before, change.after).filter((one) => !isSaid(one.path));
+  const [made, gone] = [change.before === null, change.after === null];
   const ordered = made || gone ? fields.toSorted((a, b) => weightOf(a.path) - weightOf(b.path)) : fields;
   const shown = ordered.slice(0, ordered.length <= most + 1 ? ordered.length : most);
   const more = ordered.length - shown.length;
-  return [
-    ...shown.flatMap((one) => fieldLines(one, made, gone, width, indent)),
-    ...(more > 0 ? [`${indent}… ${more} more fields`] : []),
-  ];
+  const rest = more > 0 ? [`… ${more} more fields`] : [];
+  // Nothing to compare with: the fields of a whole object stand side by side.
+  if (made || gone) return flowed([...shown.map((one) => wholeField(one, made)), ...rest], width, indent);
+  return [...shown.flatMap((one) => fieldLines(one, width, indent)), ...rest.map((line) => `${indent}${line}`)];
 }
 
-/** Said by the name of the object already. */
+function isSaid(path: string): boolean {
+  return IN_THE_LABEL.has(path) || path.includes('["drctl/');
+}
+
+function wholeField({ path, before, after }: FieldChange, made: boolean): string {
+  return shortened(`${path}: ${made ? after : before}`);
+}
+
+/** Said by the name of the object already; drctl's own marks say nothing to a reader. */
 const IN_THE_LABEL: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata.name', 'metadata.namespace']);
 
 /** Of a whole object, what it is comes before what is written on it. */
@@ -82,15 +90,9 @@ function weightOf(path: string): number {
 }
 
 /** On one line where it fits; a long pair stands one above the other, so that the eye can compare. */
-function fieldLines(
-  { path, before, after }: FieldChange,
-  made: boolean,
-  gone: boolean,
-  width: number,
-  indent: string,
-): string[] {
-  const one = made ? `${path}: ${after}` : gone ? `${path}: ${before}` : `${path}: ${before} → ${after}`;
-  if (indent.length + one.length <= width || made || gone) return wrapped(shortened(one), width, indent, `${indent}  `);
+function fieldLines({ path, before, after }: FieldChange, width: number, indent: string): string[] {
+  const one = `${path}: ${before} → ${after}`;
+  if (indent.length + stringWidth(one) <= width) return [`${indent}${one}`];
   return [
     ...wrapped(`${path}:`, width, indent, `${indent}  `),
     ...wrapped(shortened(before), width, `${indent}  - `, `${indent}    `),

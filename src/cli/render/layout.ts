@@ -7,12 +7,19 @@ export interface Look {
   readonly colour: boolean;
 }
 
-/** Wrapped to the width, each line after the first indented by `hang`; a word that is too long is cut, never overflows. */
+/**
+ * Wrapped to the width, each line after the first indented by `hang`; what a line is indented by itself it keeps. A word that
+ * is too long is cut, never overflows.
+ */
 export function wrapped(text: string, width: number, indent = '', hang = indent): string[] {
   const room = Math.max(8, width - Math.max(stringWidth(indent), stringWidth(hang)));
   return text
     .split('\n')
-    .flatMap((line) => wrapAnsi(line, room, { hard: true }).split('\n'))
+    .flatMap((line) => {
+      const own = /^ */.exec(line)?.[0].slice(0, Math.floor(room / 2)) ?? '';
+      const parts = wrapAnsi(line.trimStart(), Math.max(8, room - own.length), { hard: true }).split('\n');
+      return parts.map((part) => `${own}${part}`);
+    })
     .map((line, index) => `${index === 0 ? indent : hang}${line}`.trimEnd());
 }
 
@@ -67,6 +74,23 @@ export function columns(rows: readonly (readonly string[])[], width: number, ind
       `${indent}${cells.map((cell, at) => padded(cell[line] ?? '', widths[at] ?? 0)).join(GAP)}`.trimEnd(),
     );
   });
+}
+
+/** Words side by side with ` · ` between them, broken between words where it can be. */
+export function flowed(words: readonly string[], width: number, indent: string, hang = indent): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of words) {
+    const next = line === '' ? word : `${line} · ${word}`;
+    if (line === '' || stringWidth(hang + next) <= width) line = next;
+    else {
+      lines.push(line);
+      line = word;
+    }
+  }
+  return [...lines, line]
+    .filter((one) => one !== '')
+    .flatMap((one, at) => wrapped(one, width, at === 0 ? indent : hang, `${hang}  `));
 }
 
 const GAP = '  ';

@@ -4,7 +4,7 @@ import { isJsonObject, type Json } from '../../model/json.ts';
 import { stepsOf, type Plan, type PlannedStep } from '../../model/plan.ts';
 import type { ChangeKind } from '../../ports/change-kind.ts';
 import { headlineOf } from './plan-summary.ts';
-import { GATE_WORDS, momentText, scopeText } from './words.ts';
+import { envelopeTexts, GATE_WORDS, momentText } from './words.ts';
 
 /**
  * What one would type if drctl itself were broken: a bash script that first looks where it is, asks where the runbook
@@ -56,7 +56,7 @@ function stepLines(step: PlannedStep, kinds: ReadonlyMap<string, ChangeKind>): s
   if (step.effect === 'blocked') return ['', ...head, ...comment(`BLOCKED: ${step.because}`)];
   const unknown = [
     ...comment(`not known until ${step.until ?? 'its turn'}: ${step.because}`),
-    ...(step.envelope ?? []).flatMap((scope) => comment(`at the most: ${scopeText(scope)}`)),
+    ...envelopeTexts(step.envelope ?? []).flatMap(([text]) => comment(`at the most: ${text}`)),
   ];
   return [
     '',

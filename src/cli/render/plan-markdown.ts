@@ -4,7 +4,7 @@ import type { ChangeKind } from '../../ports/change-kind.ts';
 import { diffLines } from './diff.ts';
 import { paintOf } from './paint.ts';
 import { headlineOf, summaryLines } from './plan-summary.ts';
-import { GATE_WORDS, momentText, scopeText } from './words.ts';
+import { envelopeTexts, GATE_WORDS, momentText } from './words.ts';
 
 /** The plan to paste into a ticket or a review. */
 export function planMarkdown(plan: Plan, kinds: ReadonlyMap<string, ChangeKind>): string {
@@ -39,7 +39,7 @@ function stepLines(step: PlannedStep, kinds: ReadonlyMap<string, ChangeKind>): s
     ...(step.because === '' ? [] : [step.because]),
     ...(step.gate ? [`${GATE_WORDS[step.gate]} before it starts`] : []),
     ...(step.hold === undefined ? [] : [`held until ${step.hold}`]),
-    ...(step.effect === 'unknown' ? (step.envelope ?? []).map((scope) => `at the most: ${scopeText(scope)}`) : []),
+    ...(step.effect === 'unknown' ? envelopeTexts(step.envelope ?? []).map(([text]) => `at the most: ${text}`) : []),
   ];
   const diff = changesOf(step).flatMap((change) => [
     `${signOf(change)} ${headlineOf(change, kinds)} [${change.risk}]`.replaceAll('\n', '\n  '),

@@ -6,26 +6,31 @@ import type { ChangeKind } from '../../ports/change-kind.ts';
 import { diffLines } from './diff.ts';
 import { columns, padded, wrapped, type Look } from './layout.ts';
 import { paintOf, type Paint } from './paint.ts';
-import { counted, GATE_WORDS, momentText, risksText, scopeText } from './words.ts';
+import { counted, envelopeTexts, GATE_WORDS, momentText, risksText } from './words.ts';
 import { headlineOf, summaryLines } from './plan-summary.ts';
 import { evidenceLines } from './evidence.ts';
 
 export { planCommands } from './plan-commands.ts';
 export { planMarkdown } from './plan-markdown.ts';
 
-/** Items of one step that are shown with their fields; the rest is counted. */
-const ITEMS_SHOWN = 8;
-/** Fields of one Change that are shown. */
-const FIELDS_SHOWN = 6;
+/** How much of a step is shown before the rest is counted: items, and fields of one Change. */
+const FULL = { items: 8, fields: 6 };
+/** Above a question: the plan has to be read then and there, and its gates show each step again. */
+const BRIEF = { items: 3, fields: 1 };
 
-interface Pen extends Look {
+export interface PlanLook extends Look {
+  readonly brief?: boolean;
+}
+
+interface Pen extends PlanLook {
+  readonly most: typeof FULL;
   readonly paint: Paint;
   readonly kinds: ReadonlyMap<string, ChangeKind>;
 }
 
 /** The plan as a person reads it before saying yes: step by step, what and why, before → after; the counts last. */
-export function planText(plan: Plan, kinds: ReadonlyMap<string, ChangeKind>, look: Look): string {
-  const pen: Pen = { ...look, kinds, paint: paintOf(look.colour) };
+export function planText(plan: Plan, kinds: ReadonlyMap<string, ChangeKind>, look: PlanLook): string {
+  const pen: Pen = { ...look, kinds, most: look.brief === true ? BRIEF : FULL, paint: paintOf(look.colour) };
   const lines = [
     ...headLines(plan, pen),
     ...plan.phases.flatMap((phase, index) => ['', ...phaseLines(phase, index, pen)]),
@@ -57,12 +62,17 @@ function phaseLines(phase: PlannedPhase, index: number, pen: Pen): string[] {
   return [...title.map((line) => pen.paint.bold(line)), ...phase.steps.flatMap((step) => stepLines(step, pen))];
 }
 
-const INDENT = ' '.repeat(15);
+const INDENT = ' '.repeat(8);
 
 function stepLines(step: PlannedStep, pen: Pen): string[] {
   const { width, paint } = pen;
-  const lead = `   ${padded(step.effect, 10)}  `;
-  const [first = '', ...rest] = wrapped(`${step.id}: ${step.title} (${step.uses})`, width, lead, INDENT);
+  const lead = `   ${padded(step.effect, 10)} `;
+  const [first = '', ...rest] = wrapped(
+    `${step.id}: ${step.title} (${step.uses})`,
+    width,
+    lead,
+    ' '.repeat(lead.length),
+  );
   return [
     first.replace(step.effect, effectPainted(step.effect, paint)),
     ...rest,
@@ -80,15 +90,15 @@ function effectPainted(effect: EffectName, paint: Paint): string {
 
 function noteLines(step: PlannedStep, { width, paint }: Pen): string[] {
   const until = step.until === undefined || step.until === '' ? 'its turn' : step.until;
-  const envelope = step.envelope ?? [];
   return [
     ...(step.gate ? wrapped(`${GATE_WORDS[step.gate]} before it starts`, width, `${INDENT}? `, `${INDENT}  `) : []),
     ...(step.hold === undefined ? [] : wrapped(`held until ${step.hold}`, width, INDENT)),
     ...(step.effect === 'unknown' ? wrapped(`not known until ${until}; at the most:`, width, INDENT) : []),
-    ...(step.effect === 'unknown' && envelope.length === 0 ? wrapped('not known either', width, `${INDENT}- `) : []),
-    ...envelope.flatMap((scope) =>
-      wrapped(scopeText(scope), width, `${INDENT}- `, `${INDENT}  `).map((line) => paint.risk(scope.worst, line)),
-    ),
+    ...(step.effect === 'unknown'
+      ? envelopeTexts(step.envelope ?? []).flatMap(([text, worst]) =>
+          wrapped(text, width, `${INDENT}- `, `${INDENT}  `).map((line) => paint.risk(worst, line)),
+        )
+      : []),
     ...(step.opaqueChecks ?? []).flatMap((one) =>
       wrapped(`checked by a command (opaque): ${one}`, width, INDENT).map((line) => paint.risk('opaque', line)),
     ),
@@ -96,7 +106,7 @@ function noteLines(step: PlannedStep, { width, paint }: Pen): string[] {
 }
 
 function itemsLines(items: readonly Item[], pen: Pen): string[] {
-  const shown = items.slice(0, items.length <= ITEMS_SHOWN + 1 ? items.length : ITEMS_SHOWN);
+  const shown = items.slice(0, items.length <= pen.most.items + 1 ? items.length : pen.most.items);
   const rest = items.slice(shown.length);
   const more = rest.flatMap((item) => [...item.changes]);
   const counts = risksText(
@@ -111,7 +121,7 @@ function itemsLines(items: readonly Item[], pen: Pen): string[] {
     ...(rest.length === 0
       ? []
       : wrapped(
-          `… ${counted(rest.length, 'more item')} with ${counted(more.length, 'Change')}: ${counts}. All of it: --format json`,
+          `… ${counted(rest.length, 'more item')} with ${counted(more.length, 'Change')}: ${counts}${pen.brief === true ? '' : '. All of it: --format json'}`,
           pen.width,
           INDENT,
         )),
@@ -126,11 +136,8 @@ function itemLines(item: Item, pen: Pen): string[] {
   const single = item.changes.length === 1;
   const head =
     single || item.because === '' ? [] : wrapped(`${item.key}: ${item.because}`, width, INDENT, `${INDENT}  `);
-  const waits =
-    item.after && item.after.length > 0 ? wrapped(`after ${item.after.join(', ')}`, width, `${INDENT}  `) : [];
   return [
     ...head.map((line) => paint.dim(line)),
-    ...waits,
     ...item.changes.flatMap((change) => changeLines(change, pen, single)),
   ];
 }
@@ -143,10 +150,11 @@ function changeLines(change: Change, pen: Pen, single: boolean): string[] {
     change.before === null && change.after !== null ? SIGNS.made : change.after === null ? SIGNS.gone : SIGNS.changed;
   const room = single ? INDENT : `${INDENT}  `;
   const text = `${headlineOf(change, pen.kinds)}${change.risk === 'safe' ? '' : `  [${change.risk}]`}`;
-  const why =
-    change.because === undefined ? [] : wrapped(change.because, width, `${room}  `).map((line) => paint.dim(line));
+  // One word ("missing") says what the sign before the object says; the item's own words stand above its Changes.
+  const reason = pen.brief === true || !single || !change.because?.includes(' ') ? '' : change.because;
+  const why = reason === '' ? [] : wrapped(reason, width, `${room}  `).map((line) => paint.dim(line));
   // A task or a command is its own words; its fields would only say them again.
-  const fields = isKubernetesOrCloud(change) ? diffLines(change, width, `${room}    `, FIELDS_SHOWN) : [];
+  const fields = isKubernetesOrCloud(change) ? diffLines(change, width, `${room}    `, pen.most.fields) : [];
   const lead = `${room}${sign} `;
   // One field that fits beside its object needs no line of its own: seven volumes are then seven lines.
   const [field = ''] = fields;
@@ -154,7 +162,7 @@ function changeLines(change: Change, pen: Pen, single: boolean): string[] {
   const short = sign === SIGNS.changed && fields.length === 1 && stringWidth(lead + beside) <= width;
   return [
     ...wrapped(short ? beside : text, width, lead, `${room}  `).map((line) => paint.risk(change.risk, line)),
-    ...(short ? [] : fields),
+    ...(short || (pen.brief === true && (sign !== SIGNS.changed || fields.length > 1)) ? [] : fields),
     ...why,
   ];
 }

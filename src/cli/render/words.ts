@@ -1,4 +1,4 @@
-import { RISKS, type Risk, type Scope } from '../../model/change.ts';
+import { RISKS, worstRisk, type Risk, type Scope } from '../../model/change.ts';
 import type { PlannedStep } from '../../model/plan.ts';
 
 /** `1 Change`, `7 Changes`, `1,992 items`. */
@@ -14,8 +14,27 @@ export function risksText(byRisk: Readonly<Partial<Record<Risk, number>>>): stri
   }).join(', ');
 }
 
-/** `at most 12 PersistentVolumeClaim in shop: delete, create; worst destructive`. */
-export function scopeText(scope: Scope): string {
+/**
+ * The envelope of a step that is not known yet, a line each: `at most 12 PersistentVolumeClaim in shop: delete, create;
+ * worst destructive`. The same on two endpoints is one line; what touches nothing says so.
+ */
+export function envelopeTexts(scopes: readonly Scope[]): [string, Risk][] {
+  if (scopes.length === 0) return [['not known either', 'opaque']];
+  const writing = scopes.filter((scope) => scope.atMost !== 0);
+  if (writing.length === 0) return [['nothing is written', 'safe']];
+  const texts = Map.groupBy(writing, scopeText);
+  return [...texts].map(([text, same]) => {
+    const endpoints = [...new Set(same.map((scope) => scope.endpoint))].filter(
+      (one) => one !== 'cluster' || same.length > 1,
+    );
+    return [
+      `${text}${endpoints.length === 0 ? '' : ` (${endpoints.join(' or ')})`}`,
+      worstRisk(same.map((scope) => scope.worst)),
+    ];
+  });
+}
+
+function scopeText(scope: Scope): string {
   const most = scope.atMost === undefined ? '' : `at most ${scope.atMost.toLocaleString('en')} `;
   const kinds = scope.kinds.includes('*') ? 'objects of any kind' : scope.kinds.join(', ');
   const where = scope.namespaces && scope.namespaces.length > 0 ? ` in ${scope.namespaces.join(', ')}` : '';
