@@ -14,7 +14,7 @@ import type {
 import type { Pipeline } from './pipeline/pipeline.ts';
 import type { ApiRequest, Identity } from './pipeline/request.ts';
 import type { Result } from './pipeline/result.ts';
-import { creationPath, deleteBody, patchMediaTypes, pathOf, queryOf } from './requests.ts';
+import { creationPath, deleteBody, failureOfText, patchMediaTypes, pathOf, queryOf } from './requests.ts';
 
 /** The API for a controller in the same process: the same pipeline and audit log as over the network, without the bytes. */
 export class InProcessClient implements ApiClient {
@@ -141,5 +141,5 @@ function clone<Value>(value: Value): Value {
 
 function statusOf(result: Result): Error {
   if (result.content.type === 'object') return new StatusError(result.content.value as KubeStatus);
-  return new Error(`the sandbox answered ${result.status} without a Status`);
+  return failureOfText(result.status, result.content.type === 'text' ? result.content.value : '');
 }

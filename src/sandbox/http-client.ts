@@ -1,6 +1,6 @@
 import { Agent, request } from 'undici';
 import type { Dispatcher } from 'undici';
-import { creationPath, deleteBody, patchMediaTypes, pathOf, queryOf } from './requests.ts';
+import { creationPath, deleteBody, failureOfText, patchMediaTypes, pathOf, queryOf } from './requests.ts';
 import { StatusError } from './types.ts';
 import type {
   ApiClient,
@@ -132,18 +132,16 @@ export class HttpClient implements ApiClient {
 
 async function failureOf(code: number, body: Body): Promise<Error> {
   const text = await body.text();
+  const status = statusIn(text);
+  return status ? new StatusError(status) : failureOfText(code, text);
+}
+
+function statusIn(text: string): KubeStatus | undefined {
   try {
-    return new StatusError(JSON.parse(text) as KubeStatus);
+    const value = JSON.parse(text) as Partial<KubeStatus> | null;
+    return value?.kind === 'Status' ? (value as KubeStatus) : undefined;
   } catch {
-    const status = {
-      kind: 'Status',
-      apiVersion: 'v1',
-      metadata: {},
-      status: 'Failure',
-      message: text.trim(),
-      code,
-    } as const;
-    return new StatusError(status);
+    return undefined;
   }
 }
 

@@ -1,4 +1,5 @@
-import type { DeleteOptions, KubeObject, PatchType, ResourceName } from './types.ts';
+import { StatusError } from './types.ts';
+import type { DeleteOptions, KubeObject, KubeStatus, PatchType, ResourceName } from './types.ts';
 
 /** How the clients of the sandbox spell a request, in process or over HTTP. */
 export function pathOf(
@@ -61,4 +62,15 @@ export function deleteBody({ uid, resourceVersion, ...options }: DeleteOptions):
     ...options,
     ...(Object.keys(preconditions).length > 0 && { preconditions }),
   };
+}
+
+/**
+ * The failure of an answer that is no Status, as a path in an unknown group (`404 page not found`) or what a proxy said:
+ * client-go makes a Status of the code alone too (apimachinery api/errors NewGenericServerResponse).
+ */
+export function failureOfText(code: number, text: string): StatusError {
+  const reason = code === 404 ? { reason: 'NotFound' } : {};
+  const message = text.trim() || `the server answered ${code} and nothing else`;
+  const status: KubeStatus = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code };
+  return new StatusError({ ...status, ...reason });
 }

@@ -12,6 +12,7 @@ import type { Hold, SandboxSnapshot } from './control/snapshot.ts';
 import type { Rights } from './control/users.ts';
 import { startControllers } from './controllers/index.ts';
 import type { Periods } from './controllers/periods.ts';
+import { userAgentOf } from './controllers/program.ts';
 import type { ServedResource } from './controllers/resources.ts';
 import { cloudOf } from './ec2/cloud.ts';
 import { Ec2Server } from './ec2/server.ts';
@@ -207,7 +208,7 @@ export class Sandbox {
     const api = (name: string): ApiClient => this.api(name);
     const cloud = cloudOf(this.cloud);
     this.#controllers = await startControllers({
-      api,
+      api: (name) => api(userAgentOf(name)),
       cloud,
       periods: periods?.controllers ?? {},
       nodes: this.#origin.kubernetes ? [] : nodes,

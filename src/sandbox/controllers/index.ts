@@ -21,7 +21,7 @@ import { claimProtection, volumeProtection } from './storage/protection.ts';
 import { ebsProvisioner } from './storage/provisioner.ts';
 
 export interface ControllerOptions {
-  /** A client that calls itself `name` (user agent and field manager). Reads of all controllers go through `kube-controller-manager`. */
+  /** A client for the controller of this name; `userAgentOf` tells what it calls itself. All reads go through `kube-controller-manager`. */
   api: (name: string) => ApiClient;
   cloud: Cloud;
   clock?: () => Date;

@@ -12,6 +12,8 @@ export interface ApiContext {
   /** Milliseconds since the epoch; a test may hold it still. */
   now: () => number;
   newUid: () => string;
+  /** Milliseconds between the bookmarks of a watch that asked for them. */
+  bookmarkEvery: number;
   users: Users;
   /** Called after a write is stored, synchronously: CRDs change the registry here. */
   committed?: (kind: Kind) => void;

@@ -11,9 +11,8 @@ import { revisionOf, validateListOptions } from './revision.ts';
 import { selectorOf } from './selectors.ts';
 import { shown } from './read.ts';
 
-/** A real server's watch of no stated length ends after 30 to 60 minutes; its bookmarks come about once a minute. */
+/** A real server's watch of no stated length ends after 30 to 60 minutes. */
 const defaultTimeoutSeconds = 1800;
-const bookmarkEvery = 60_000;
 /** How long before its end a watch sends a bookmark, as the cacher does. */
 const lastBookmark = 2000;
 
@@ -49,7 +48,7 @@ export function openWatch(api: ApiContext, target: Target, request: ApiRequest):
   // A watch from the future only waits until the world gets there.
   stream.onClose(api.store.subscribe(target.kind.table, (change) => change.revision > from && deliver(change)));
   if (isTrue(query.get('allowWatchBookmarks') ?? 'false')) {
-    stream.sendBookmarks(() => bookmark(target.kind, api.store.revision));
+    stream.sendBookmarks(api.bookmarkEvery, () => bookmark(target.kind, api.store.revision));
   }
   return stream;
 }
@@ -129,8 +128,8 @@ class EventQueue implements WatchStream {
     else this.#cleanups.push(cleanup);
   }
 
-  sendBookmarks(make: () => WatchEvent): void {
-    const every = setInterval(() => this.push(make()), bookmarkEvery).unref();
+  sendBookmarks(period: number, make: () => WatchEvent): void {
+    const every = setInterval(() => this.push(make()), period).unref();
     this.onClose(() => clearInterval(every));
     if (this.#timeout <= lastBookmark) return;
     const last = setTimeout(() => this.push(make()), this.#timeout - lastBookmark).unref();

@@ -49,7 +49,7 @@ export interface Strategy {
   /** metadata.generation counts changes of everything but metadata and status. */
   generation?: boolean;
   /** What metadata.generation counts changes of, where it is more than that. */
-  counted?(object: KubeObject): unknown;
+  counted?: (object: KubeObject) => unknown;
   /** A PUT of an object that is not there creates it (Lease, Event, …). */
   createsOnUpdate?: boolean;
   /** A PUT without resourceVersion answers 422 instead of overwriting. */

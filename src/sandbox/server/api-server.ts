@@ -34,6 +34,8 @@ export interface ApiServerOptions {
   snapshot?: StoreSnapshot;
   /** Past changes kept for watches and old lists. Default 10,000. */
   window?: number;
+  /** Milliseconds between the bookmarks of a watch. Default: a minute, as a real server. */
+  bookmarkEvery?: number;
   /** Name of the cluster and context in kubeconfigs. Default `sandbox`. */
   name?: string;
 }
@@ -68,6 +70,7 @@ export class ApiServer {
       schemas,
       now,
       newUid: randomUUID,
+      bookmarkEvery: options.bookmarkEvery ?? 60_000,
       users: this.users,
     };
     this.pipeline = new Pipeline(api, { faults: this.faults, audit: this.audit });

@@ -137,6 +137,26 @@ describe.each(['in process', 'over HTTP'])('a client %s', (how) => {
     await expect(client.delete(configMaps, 'a', 'default', wrong)).rejects.toThrow('the UID in the precondition');
   });
 
+  it('throws one too where the answer is no Status: a group that nobody serves', async () => {
+    const { client, server } = await connect();
+    const unknown = { group: 'nobody.example.com', version: 'v1', resource: 'things' };
+    const watch = client.watch(unknown, { resourceVersion: '1', signal: new AbortController().signal });
+    for (const attempt of [
+      client.get(unknown, 'x', 'default'),
+      client.list(unknown),
+      watch[Symbol.asyncIterator]().next(),
+    ]) {
+      const failure = await attempt.catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(StatusError);
+      expect((failure as StatusError).status).toMatchObject({ kind: 'Status', code: 404, reason: 'NotFound' });
+      expect((failure as StatusError).message).toBe('404 page not found');
+    }
+    const raw = await request(`${server.url}/apis/nobody.example.com/v1/things`, {
+      headers: { authorization: `Bearer ${server.token()}` },
+    });
+    expect([raw.statusCode, await raw.body.text()]).toEqual([404, '404 page not found\n']);
+  });
+
   it('scales, and sees it in the workload', async () => {
     const { client } = await connect();
     const labels = { app: 'w' };

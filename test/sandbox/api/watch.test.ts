@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ApiClient, KubeObject, WatchEvent } from '../../../src/sandbox/types.ts';
+import type { ApiClient, KubeObject, ObjectMeta, WatchEvent } from '../../../src/sandbox/types.ts';
 import { startServer } from './server.ts';
 import type { Caller } from './server.ts';
 
@@ -78,6 +78,32 @@ describe('a watch over HTTP', () => {
     expect(lines[1]?.object.metadata.annotations).toEqual({ 'k8s.io/initial-events-end': 'true' });
   });
 
+  it('sends bookmarks from time to time to a watch that asked for them, though nothing happens to what it watches', async () => {
+    const often = await startServer({ bookmarkEvery: 300 });
+    try {
+      const open = often.call('GET', `${path}?watch=true&timeoutSeconds=1&allowWatchBookmarks=true`);
+      const quiet = often.call('GET', `${path}?watch=true&timeoutSeconds=1`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const other = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'elsewhere' } };
+      await often.server.client('x').create({ group: '', version: 'v1', resource: 'namespaces' }, other);
+      const lines = (await open).text.split('\n').filter(Boolean);
+      const marks = lines.map((line) => JSON.parse(line) as Line);
+      expect(marks.length).toBeGreaterThanOrEqual(2);
+      const [{ type, object }] = marks as [Line];
+      expect({ type, object }).toEqual({
+        type: 'BOOKMARK',
+        object: {
+          kind: 'ConfigMap',
+          apiVersion: 'v1',
+          metadata: { resourceVersion: String(often.server.store.revision) },
+        },
+      });
+      expect((await quiet).text).toBe('');
+    } finally {
+      await often.server.close();
+    }
+  });
+
   it('tells of an object with finalizers: MODIFIED when it is deleted, DELETED when the last finalizer goes', async () => {
     const held = { ...configMap('a'), metadata: { ...configMap('a').metadata, finalizers: ['example.com/hold'] } };
     const { metadata } = await client.create(configMaps, held);
@@ -86,6 +112,10 @@ describe('a watch over HTTP', () => {
       await client.patch(configMaps, 'a', 'default', 'merge', { metadata: { finalizers: null } });
     });
     expect(lines.map(({ type }) => type)).toEqual(['MODIFIED', 'DELETED']);
+    // The write that takes the last one is never seen: DELETED shows what was there before it, under a revision of its own.
+    const [modified, deleted] = lines.map(({ object }) => object.metadata) as [ObjectMeta, ObjectMeta];
+    expect(deleted).toEqual({ ...modified, resourceVersion: expect.any(String) });
+    expect(Number(deleted.resourceVersion)).toBeGreaterThan(Number(modified.resourceVersion));
   });
 
   it('says nothing of a write that changes nothing', async () => {

@@ -94,6 +94,28 @@ describe('a fresh sandbox', () => {
     });
   });
 
+  it('has controllers that call themselves as real ones do, in the audit log and in managedFields', async () => {
+    const sandbox = await start();
+    const clients = new Set<string>();
+    sandbox.audit.listen(({ client, verb }) => void (verb === 'patch' || verb === 'update' ? clients.add(client) : 0));
+    await withData(sandbox);
+    const writers = async (path: string): Promise<unknown[]> => {
+      const { metadata } = (await kubernetesOf(sandbox.access)('GET', path)).body as {
+        metadata: { managedFields: { manager: string; subresource?: string }[] };
+      };
+      return metadata.managedFields.map(({ manager, subresource }) => [manager, subresource]);
+    };
+    expect(await writers(`${volumes}/pv-data`)).toEqual(
+      expect.arrayContaining([
+        ['kube-controller-manager', undefined],
+        ['kube-controller-manager', 'status'],
+      ]),
+    );
+    const node = (await kubernetesOf(sandbox.access)('GET', '/api/v1/nodes')).body.items![0]!;
+    expect(await writers(`/api/v1/nodes/${node.metadata.name}`)).toContainEqual(['kubelet', 'status']);
+    expect(clients).toContain('kube-controller-manager/persistentvolume-controller');
+  });
+
   it('writes one audit line for every request to either endpoint', async () => {
     await withDirectory(async (dir) => {
       const sandbox = await start({ dir });

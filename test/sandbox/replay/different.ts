@@ -16,7 +16,8 @@ const because = {
   OMITTED: 'the recording left the body out',
   DECODER: 'the words of a Go decoder for bytes that are no token',
   PROTOBUF: 'errors are not encoded as protobuf',
-  TIMER: 'it takes longer than this replay waits; watch.test.ts has it',
+  TIMER:
+    'its bookmark comes at the end, or after a minute, and this replay does not wait so long; test/sandbox/api/watch.test.ts waits for one',
   RESTART: 'recorded after a restart and a compaction of etcd; watch.test.ts and list.test.ts have their like',
   PARTLY: 'seeded from a table row, which does not tell everything of the object',
   CERTIFICATE: 'the recorded administrator came by certificate, here by token',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startControllers } from '../../../src/sandbox/controllers/index.ts';
+import { userAgentOf } from '../../../src/sandbox/controllers/program.ts';
 import { cloudOf } from '../../../src/sandbox/ec2/cloud.ts';
 import { CloudStore, emptyCloud } from '../../../src/sandbox/ec2/store.ts';
 import { ApiServer } from '../../../src/sandbox/server/api-server.ts';
@@ -69,13 +70,6 @@ function control(server: ApiServer, gate: Gate): Promise<Running> {
   const nodes = zones.map((zone, index) => ({ name: `fake-node-${index}`, zone, instance: `i-0${index}` }));
   const cloud = cloudOf(new CloudStore(emptyCloud({ account: '111122223333', region: 'us-east-1', zones })));
   return startControllers({ api: (name) => gate.guard(server.client(userAgentOf(name))), cloud, nodes });
-}
-
-/** As in life: the controllers are one program, whose name is that before the slash. */
-function userAgentOf(name: string): string {
-  const isOwn = name === 'kubelet' || name.startsWith('kube-');
-  if (name === 'default-scheduler') return 'kube-scheduler';
-  return isOwn ? name : `kube-controller-manager/${name}`;
 }
 
 /** Between two recorded requests the controllers had time: here they have until nothing is written for a while. */

@@ -12,7 +12,7 @@ import {
   withoutFinalizer,
 } from '../objects.ts';
 import { RESOURCES } from '../resources.ts';
-import { ATTACHER_FINALIZER, EBS_DRIVER, deviceFor, instanceOf, zoneOf } from './ebs.ts';
+import { ATTACHER_FINALIZER, EBS_ATTACHER, EBS_DRIVER, deviceFor, instanceOf, zoneOf } from './ebs.ts';
 
 /** Why EC2 would refuse: a volume attaches only in its own zone, and to one instance at a time (io2 Multi-Attach aside). */
 export function attachRefusal(
@@ -38,7 +38,7 @@ export function mayLetGo(volume: PersistentVolume, attachments: readonly VolumeA
 
 /** The external-attacher with the EBS driver behind it: carries VolumeAttachments out in the cloud. */
 export function ebsAttacher(context: ControllerContext): Controller {
-  const parts = new ControllerParts(context, `external-attacher-${EBS_DRIVER.replaceAll('.', '-')}`);
+  const parts = new ControllerParts(context, EBS_ATTACHER);
   const { attachments, volumes } = context.informers;
   const cloud = new CloudAttachments(context, parts);
   const attachmentsByVolume = attachments.index('volume', ({ spec }) => [spec.source.persistentVolumeName ?? '']);

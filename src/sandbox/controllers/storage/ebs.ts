@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Node, PersistentVolume } from '../kinds.ts';
 
 export const EBS_DRIVER = 'ebs.csi.aws.com';
+export const EBS_ATTACHER = `external-attacher-${EBS_DRIVER.replaceAll('.', '-')}`;
 /** The driver writes the standard key since v1.33.0; nodes carry both. [aws-ebs-csi-driver CHANGELOG] */
 export const ZONE_LABEL = 'topology.kubernetes.io/zone';
 export const PROVISIONER_FINALIZER = 'external-provisioner.volume.kubernetes.io/finalizer';
