@@ -18,6 +18,7 @@ export interface Comparison {
 
 /** What an alias bomb or a value that holds itself would make endless. */
 const MAX_VISITS = 200_000;
+const MAX_DEPTH = 300;
 const MAX_DIFFERENCES = 50;
 const SHOWN = 60;
 
@@ -26,26 +27,24 @@ export function compare(values: readonly unknown[]): Comparison {
   const found: Difference[] = [];
   let visits = 0;
   let more = false;
-  const visit = (path: string, at: readonly unknown[]): void => {
+  const visit = (path: string, at: readonly unknown[], depth: number): void => {
     visits += 1;
-    if (visits > MAX_VISITS || found.length >= MAX_DIFFERENCES) {
+    if (visits > MAX_VISITS || depth > MAX_DEPTH || found.length >= MAX_DIFFERENCES) {
       more = true;
       return;
     }
     const [first] = at;
     if (at.every((one) => one === first)) return;
     if (at.every(isPlainMap))
-      for (const key of new Set(at.flatMap(Object.keys)))
-        visit(
-          joined(path, key),
-          at.map((one) => (Object.hasOwn(one, key) ? one[key] : undefined)),
-        );
+      for (const key of new Set(at.flatMap(Object.keys))) {
+        const members = at.map((one) => (Object.hasOwn(one, key) ? one[key] : undefined));
+        visit(joined(path, key), members, depth + 1);
+      }
     else if (at.every((one) => Array.isArray(one)))
-      for (let index = 0; index < Math.max(...at.map((one) => one.length)); index += 1)
-        visit(
-          `${path}[${index}]`,
-          at.map((one): unknown => one[index]),
-        );
+      for (let index = 0; index < Math.max(...at.map((one) => one.length)); index += 1) {
+        const members = at.map((one): unknown => one[index]);
+        visit(`${path}[${index}]`, members, depth + 1);
+      }
     else note(path, at);
   };
   const note = (path: string, at: readonly unknown[]): void => {
@@ -55,7 +54,7 @@ export function compare(values: readonly unknown[]): Comparison {
     // `1` and `"1"` look the same and are not
     found.push({ path, values: new Set(values).size === 1 ? exact : values });
   };
-  visit('', values);
+  visit('', values, 0);
   return { same: found.length === 0 && !more, differences: found, more };
 }
 

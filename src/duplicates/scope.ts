@@ -10,49 +10,51 @@ export type DefinedScopes = ReadonlyMap<string, Scope>;
  * Cluster-scoped kinds by group. The first block is what kube-apiserver serves (`kubectl api-resources --namespaced=false` of
  * 1.36, and kinds that it served once); the second is of common operators, by their CRDs.
  */
-const CLUSTER_KINDS: Readonly<Record<string, readonly string[]>> = {
-  '': ['Namespace', 'Node', 'PersistentVolume', 'ComponentStatus'],
-  'admissionregistration.k8s.io': [
-    'MutatingWebhookConfiguration',
-    'ValidatingWebhookConfiguration',
-    'MutatingAdmissionPolicy',
-    'MutatingAdmissionPolicyBinding',
-    'ValidatingAdmissionPolicy',
-    'ValidatingAdmissionPolicyBinding',
-  ],
-  'apiextensions.k8s.io': ['CustomResourceDefinition'],
-  'apiregistration.k8s.io': ['APIService'],
-  'authentication.k8s.io': ['TokenReview', 'SelfSubjectReview'],
-  'authorization.k8s.io': ['SelfSubjectAccessReview', 'SelfSubjectRulesReview', 'SubjectAccessReview'],
-  'certificates.k8s.io': ['CertificateSigningRequest', 'ClusterTrustBundle'],
-  'flowcontrol.apiserver.k8s.io': ['FlowSchema', 'PriorityLevelConfiguration'],
-  'internal.apiserver.k8s.io': ['StorageVersion'],
-  'networking.k8s.io': ['IngressClass', 'IPAddress', 'ServiceCIDR'],
-  'node.k8s.io': ['RuntimeClass'],
-  policy: ['PodSecurityPolicy'],
-  'rbac.authorization.k8s.io': ['ClusterRole', 'ClusterRoleBinding'],
-  'resource.k8s.io': ['DeviceClass', 'ResourceSlice', 'DeviceTaintRule'],
-  'scheduling.k8s.io': ['PriorityClass'],
-  'storage.k8s.io': ['StorageClass', 'CSIDriver', 'CSINode', 'VolumeAttachment', 'VolumeAttributesClass'],
-  'storagemigration.k8s.io': ['StorageVersionMigration'],
+const CLUSTER_KINDS: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    '': ['Namespace', 'Node', 'PersistentVolume', 'ComponentStatus'],
+    'admissionregistration.k8s.io': [
+      'MutatingWebhookConfiguration',
+      'ValidatingWebhookConfiguration',
+      'MutatingAdmissionPolicy',
+      'MutatingAdmissionPolicyBinding',
+      'ValidatingAdmissionPolicy',
+      'ValidatingAdmissionPolicyBinding',
+    ],
+    'apiextensions.k8s.io': ['CustomResourceDefinition'],
+    'apiregistration.k8s.io': ['APIService'],
+    'authentication.k8s.io': ['TokenReview', 'SelfSubjectReview'],
+    'authorization.k8s.io': ['SelfSubjectAccessReview', 'SelfSubjectRulesReview', 'SubjectAccessReview'],
+    'certificates.k8s.io': ['CertificateSigningRequest', 'ClusterTrustBundle'],
+    'flowcontrol.apiserver.k8s.io': ['FlowSchema', 'PriorityLevelConfiguration'],
+    'internal.apiserver.k8s.io': ['StorageVersion'],
+    'networking.k8s.io': ['IngressClass', 'IPAddress', 'ServiceCIDR'],
+    'node.k8s.io': ['RuntimeClass'],
+    policy: ['PodSecurityPolicy'],
+    'rbac.authorization.k8s.io': ['ClusterRole', 'ClusterRoleBinding'],
+    'resource.k8s.io': ['DeviceClass', 'ResourceSlice', 'DeviceTaintRule'],
+    'scheduling.k8s.io': ['PriorityClass'],
+    'storage.k8s.io': ['StorageClass', 'CSIDriver', 'CSINode', 'VolumeAttachment', 'VolumeAttributesClass'],
+    'storagemigration.k8s.io': ['StorageVersionMigration'],
 
-  'cert-manager.io': ['ClusterIssuer'],
-  'external-secrets.io': ['ClusterSecretStore', 'ClusterExternalSecret', 'ClusterPushSecret'],
-  'gateway.networking.k8s.io': ['GatewayClass'],
-  'kyverno.io': ['ClusterPolicy', 'ClusterCleanupPolicy'],
-  'karpenter.sh': ['NodePool', 'NodeClaim'],
-  'karpenter.k8s.aws': ['EC2NodeClass'],
-  'snapshot.storage.k8s.io': ['VolumeSnapshotClass', 'VolumeSnapshotContent'],
-  'security.openshift.io': ['SecurityContextConstraints'],
-  'project.openshift.io': ['Project', 'ProjectRequest'],
-  'user.openshift.io': ['User', 'Group', 'Identity'],
-  'oauth.openshift.io': ['OAuthClient'],
-  'config.openshift.io': ['ClusterVersion', 'ClusterOperator', 'Infrastructure', 'OAuth', 'Proxy', 'Ingress', 'DNS'],
-};
+    'cert-manager.io': ['ClusterIssuer'],
+    'external-secrets.io': ['ClusterSecretStore', 'ClusterExternalSecret', 'ClusterPushSecret'],
+    'gateway.networking.k8s.io': ['GatewayClass'],
+    'kyverno.io': ['ClusterPolicy', 'ClusterCleanupPolicy'],
+    'karpenter.sh': ['NodePool', 'NodeClaim'],
+    'karpenter.k8s.aws': ['EC2NodeClass'],
+    'snapshot.storage.k8s.io': ['VolumeSnapshotClass', 'VolumeSnapshotContent'],
+    'security.openshift.io': ['SecurityContextConstraints'],
+    'project.openshift.io': ['Project', 'ProjectRequest'],
+    'user.openshift.io': ['User', 'Group', 'Identity'],
+    'oauth.openshift.io': ['OAuthClient'],
+    'config.openshift.io': ['ClusterVersion', 'ClusterOperator', 'Infrastructure', 'OAuth', 'Proxy', 'Ingress', 'DNS'],
+  }),
+);
 
 /** Groups of which every kind that is not above is namespaced. */
 const KNOWN_GROUPS: ReadonlySet<string> = new Set([
-  ...Object.keys(CLUSTER_KINDS).filter((group) => group !== 'config.openshift.io'),
+  ...[...CLUSTER_KINDS.keys()].filter((group) => group !== 'config.openshift.io'),
   'apps',
   'argoproj.io',
   'autoscaling',
@@ -75,7 +77,7 @@ const CLUSTER_IN_ARGOPROJ = 'ClusterWorkflowTemplate';
 export function scopeOf(group: string, kind: string, defined: DefinedScopes): Scope {
   const told = defined.get(`${kind}.${group}`);
   if (told !== undefined) return told;
-  if (CLUSTER_KINDS[group]?.includes(kind) || (group === 'argoproj.io' && kind === CLUSTER_IN_ARGOPROJ))
+  if (CLUSTER_KINDS.get(group)?.includes(kind) || (group === 'argoproj.io' && kind === CLUSTER_IN_ARGOPROJ))
     return 'cluster';
   return KNOWN_GROUPS.has(group) ? 'namespaced' : 'unknown';
 }

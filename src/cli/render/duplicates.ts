@@ -44,7 +44,8 @@ const MOST_OCCURRENCES = 8;
 const MOST_FINDINGS = 20;
 const MOST_LINES = 10;
 
-export function duplicatesText(report: DuplicatesReport, look: Look): string {
+export function duplicatesText(whole: DuplicatesReport, look: Look): string {
+  const report = printable(whole);
   const paint = paintOf(look.colour);
   const lines = [
     ...report.duplicates.slice(0, MOST_FINDINGS).flatMap((one) => [...findingLines(one, look, paint), '']),
@@ -117,6 +118,18 @@ function unrenderedLines({ unrendered }: DuplicatesReport, width: number): strin
 
 function more(count: number, what: string, indent: string): string[] {
   return count > 0 ? [`${indent}… and ${count} more ${what}`] : [];
+}
+
+/** Names and file names are somebody else's: what would move a terminal's cursor, or the reading order, is shown escaped. */
+function printable<T>(value: T): T {
+  if (typeof value === 'string') return value.replaceAll(/[\p{Cc}\p{Cf}]/gu, escaped) as T;
+  if (Array.isArray(value)) return value.map(printable) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, printable(member)])) as T;
+}
+
+function escaped(char: string): string {
+  return `\\u{${char.codePointAt(0)?.toString(16) ?? ''}}`;
 }
 
 function countOf(report: DuplicatesReport, certainty: Duplicate['certainty']): number {
