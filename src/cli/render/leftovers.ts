@@ -1,3 +1,4 @@
+import stringWidth from 'string-width';
 import type { Leftover } from '../../report/leftovers.ts';
 import { columns, commandWrapped, wrapped } from './layout.ts';
 import { counted } from './words.ts';
@@ -21,11 +22,7 @@ export function leftoverLines(leftovers: readonly Leftover[], width: number): st
 function sortLines(sort: readonly Leftover[], width: number): string[] {
   const shown = sort.length <= SHOWN + 1 ? sort : sort.slice(0, SHOWN);
   const more = sort.length - shown.length;
-  const rows = columns(
-    shown.map((one) => [one.object, one.what, one.step]),
-    width,
-    '  ',
-  );
+  const rows = rowsOf(shown, width);
   const backs = shown.flatMap((one) => (one.takeBack === undefined ? [] : [one.takeBack]));
   const mind = sort[0]?.mind;
   return [
@@ -34,4 +31,12 @@ function sortLines(sort: readonly Leftover[], width: number): string[] {
     ...(backs.length === 0 ? [] : wrapped(`take back${mind === undefined ? '' : ` (${mind})`}:`, width, '    ')),
     ...backs.flatMap((command) => commandWrapped(command, width, '      ')),
   ];
+}
+
+/** Side by side where whole names fit; else each in its own words: an id that is broken in two cannot be copied. */
+function rowsOf(shown: readonly Leftover[], width: number): string[] {
+  const cells = shown.map((one) => [one.object, one.what, one.step]);
+  const natural = [0, 1, 2].map((at) => Math.max(...cells.map((row) => stringWidth(row[at] ?? ''))));
+  if (natural.reduce((sum, one) => sum + one + 2, 0) <= width) return columns(cells, width, '  ');
+  return shown.flatMap((one) => wrapped(`${one.object}: ${one.what} (${one.step})`, width, '  ', '    '));
 }

@@ -1,0 +1,491 @@
+import { execFileSync } from 'node:child_process';
+import stringWidth from 'string-width';
+import { describe, expect, it } from 'vitest';
+import { awayText } from '../../src/cli/render/away.ts';
+import { cardText } from '../../src/cli/render/card.ts';
+import { fieldChangesOf } from '../../src/cli/render/diff.ts';
+import { evidenceLines } from '../../src/cli/render/evidence.ts';
+import { columns, commandWrapped, fitted, wrapped } from '../../src/cli/render/layout.ts';
+import { planCommands, planMarkdown, planText } from '../../src/cli/render/plan.ts';
+import { resultText } from '../../src/cli/render/result.ts';
+import { runsText, statusText } from '../../src/cli/render/runs.ts';
+import type { Card } from '../../src/model/question.ts';
+import {
+  claim,
+  itemOf,
+  KINDS,
+  leftLines,
+  linesOf,
+  opened,
+  planOf,
+  retain,
+  richPlan,
+  stateOf,
+  stepOf,
+} from './samples.ts';
+
+const NOW = Date.parse('2026-11-21T03:40:00.000Z');
+const WIDTHS = [80, 200];
+
+const CARD: Card = {
+  title: 'Point the claims at the volumes that survived',
+  where: [
+    { name: 'target', value: 'prod-eu (production)' },
+    { name: 'cluster', value: '5f3c9a9e-3a63-4e0c-9f47-a1b2c3d4e5f6' },
+    { name: 'server', value: 'https://0123456789ABCDEF0123456789ABCDEF.gr7.eu-central-1.eks.amazonaws.com:6443/k8s' },
+    { name: 'account', value: '123456789012, eu-central-1' },
+  ],
+  what: [
+    { label: 'kube/patch PersistentVolume', count: 7, risk: 'safe' },
+    { label: 'kube/delete PersistentVolumeClaim', count: 1_234, risk: 'destructive' },
+  ],
+  details: Array.from({ length: 9 }, (_, at) => `shop/data-${at} on pvc-0d9c1a4e-77b1-4c0e-8a52-00000000000${at}`),
+  evidence: [
+    {
+      title: 'Claims and their volumes',
+      columns: ['claim', 'PV', 'volume', 'size', 'policy', 'tagged owner'],
+      rows: Array.from({ length: 7 }, (_, at) => [
+        `shop/data-${at}`,
+        `pvc-0d9c1a4e-77b1-4c0e-8a52-00000000000${at}`,
+        `vol-0aaaaaaaaaaaaaaa${at}`,
+        `${at + 1}Gi`,
+        'Retain',
+        `shop/data-${at}`,
+      ]),
+    },
+  ],
+  reversible: 'no: what is deleted stays deleted',
+  lastBackup: 'snapshot snap-0123 of 02:14Z',
+  whenNo: 'nothing of this step is done; the run pauses and can be resumed',
+  decideBy: '2026-11-21T03:43:20.000Z',
+};
+
+function result(width: number): string {
+  const state = stateOf(leftLines());
+  return resultText(
+    { run: 'r1', outcome: 'unknown', exit: 'unknown', because: 'an outcome is unknown', waitingFor: ['quiet'], state },
+    { width },
+  );
+}
+
+function runs(width: number): string {
+  const base = { runbook: 'namespace-deleted', target: 'prod-eu', startedAt: '2026-11-21T03:00:00Z', updatedAt: '' };
+  return runsText(
+    [
+      {
+        ...base,
+        run: '20261121-0300-namespace-deleted-ab12',
+        outcome: 'paused',
+        drivenBy: null,
+        waitingFor: ['rebind'],
+      },
+      {
+        ...base,
+        run: '20261121-0300-namespace-deleted-cd34',
+        outcome: 'unknown',
+        drivenBy: null,
+        waitingFor: [],
+        broken: `line 7 was changed ${'x'.repeat(90)}`,
+      },
+    ],
+    width,
+  );
+}
+
+const RENDERED: Record<string, (width: number) => string> = {
+  plan: (width) => planText(richPlan(), KINDS, { width, colour: false }),
+  'brief plan': (width) => planText(richPlan(), KINDS, { width, colour: false, brief: true }),
+  card: (width) => cardText(CARD, { width, colour: false, now: NOW }),
+  away: (width) => awayText(leftLines(), NOW, { width, colour: false }),
+  result,
+  runs,
+  status: (width) => statusText('r1', stateOf(leftLines()), undefined, NOW, width),
+};
+
+describe('every page', () => {
+  for (const width of WIDTHS)
+    it.each(Object.keys(RENDERED))(`%s has no line longer than ${width} columns, and ends with one newline`, (name) => {
+      const text = RENDERED[name]?.(width) ?? '';
+      expect(text.split('\n').filter((line) => stringWidth(line) > width)).toEqual([]);
+      expect(text).toMatch(/[^\n]\n$/);
+    });
+
+  it('says the same with and without colour', () => {
+    const look = { width: 80, colour: true };
+    // oxlint-disable-next-line no-control-regex -- colours are control characters
+    const plain = (text: string): string => text.replaceAll(/\u001B\[\d+m/g, '');
+    expect(plain(planText(richPlan(), KINDS, look))).toBe(planText(richPlan(), KINDS, { ...look, colour: false }));
+    expect(plain(cardText(CARD, { ...look, now: NOW }))).toBe(cardText(CARD, { ...look, colour: false, now: NOW }));
+    expect(planText(richPlan(), KINDS, look)).toContain('\u001B[');
+  });
+});
+
+describe('the plan', () => {
+  const text = planText(richPlan(), KINDS, { width: 120, colour: false });
+
+  it('says of each step its effect, why, and what would change, before and after', () => {
+    expect(text).toContain('changes    retain: Title of retain');
+    expect(text).toContain('spec.persistentVolumeReclaimPolicy: Delete → Retain');
+    expect(text).toContain('spec.replicas: 3 → 0');
+    expect(text).toContain('[disruptive]');
+    expect(text).toContain('satisfied  snapshot');
+    expect(text).toContain('blocked    ambiguous');
+  });
+
+  it('shows the evidence of a blocked step side by side', () => {
+    expect(text).toMatch(/pv-a +vol-0a+ .*eu-central-1a/);
+    expect(text).toMatch(/pv-b +vol-0b+ .*eu-central-1b/);
+  });
+
+  it('shows the envelope of what is not known yet, its opaque check, gates, holds and waits', () => {
+    expect(text).toContain('not known until rebind; at the most:');
+    expect(text).toContain('at most 12 Deployment, Service in shop: create, patch; worst disruptive');
+    expect(text).toContain('checked by a command (opaque): curl --fail');
+    expect(text).toContain("asks to type the target's name");
+    expect(text).toContain('held until open');
+    expect(text).toContain('waits: shop/data-ledger-1: the volume is still attached');
+  });
+
+  it('folds a long list of items and counts what it folded', () => {
+    expect(text).toContain('… 4 more items with 4 Changes: 4 safe');
+    const thousands = planOf([
+      {
+        id: 'p',
+        title: 'P',
+        needs: [],
+        steps: [
+          stepOf('many', { items: Array.from({ length: 2_000 }, (_, at) => itemOf(`pv-${at}`, retain(`pv-${at}`))) }),
+        ],
+      },
+    ]);
+    const long = planText(thousands, KINDS, { width: 80, colour: false });
+    expect(long.split('\n').length).toBeLessThan(60);
+    expect(long).toContain('… 1,992 more items with 1,992 Changes: 1,992 safe');
+    expect(long).toContain('2,000 Changes now (2,000 safe); nothing is deleted.');
+  });
+
+  it('ends with counts by risk, what is unknown, blocked, asked and held', () => {
+    expect(text.slice(text.indexOf('15 Changes now'))).toBe(
+      [
+        '15 Changes now (14 safe, 1 disruptive); nothing is deleted.',
+        'Not known yet: 1 step (ready).',
+        'Blocked: 1 step (ambiguous).',
+        "Asks again: retain (asks yes or no), rebind (asks to type the target's name).",
+        'Holds: quiet until open.',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('says that nothing is to be done, and which permissions are missing', () => {
+    const idle = planOf([{ id: 'p', title: 'P', needs: [], steps: [stepOf('retain')] }], {
+      missing: [{ step: 'retain', permission: 'patch persistentvolumes', reason: 'no RBAC policy matched' }],
+    });
+    const said = planText(idle, KINDS, { width: 80, colour: false });
+    expect(said).toContain('Nothing to do: every step is satisfied.');
+    expect(said).toContain('Missing: 1 permission');
+    expect(said).toContain('- patch persistentvolumes (retain): no RBAC policy matched');
+  });
+
+  it('shouts what it deletes', () => {
+    const gone = { ...retain('pv-1'), kind: 'kube/delete', risk: 'destructive' as const, after: null };
+    const said = planText(
+      planOf([{ id: 'p', title: 'P', needs: [], steps: [stepOf('d', { items: [itemOf('pv-1', gone)] })] }]),
+      new Map(),
+      { width: 80, colour: false },
+    );
+    expect(said).toContain('1 Change now (1 destructive); 1 of them DELETE something.');
+    expect(said).toContain('[destructive]');
+  });
+
+  it('brief, above a question, is short and still names every step and every risk', () => {
+    const brief = planText(richPlan(), KINDS, { width: 80, colour: false, brief: true });
+    expect(brief.split('\n').length).toBeLessThan(text.split('\n').length);
+    for (const step of ['retain', 'snapshot', 'quiet', 'rebind', 'ambiguous', 'ready'])
+      expect(brief).toContain(` ${step}: `);
+    expect(brief).toContain('[disruptive]');
+  });
+
+  it('as Markdown names every step and lets no name become markup', () => {
+    const plan = richPlan();
+    const said = planMarkdown({ ...plan, runbook: { ...plan.runbook, name: 'a*b <script>' } }, KINDS);
+    expect(said).toContain('# Plan of a\\*b \\<script\\>');
+    expect(said).toContain('- **changes** `rebind`');
+    expect(said).toContain('spec.persistentVolumeReclaimPolicy: Delete → Retain');
+  });
+});
+
+describe('the plan as commands', () => {
+  const script = planCommands(richPlan(), KINDS);
+
+  it('is a script that bash accepts', () => {
+    execFileSync('bash', ['-n'], { input: script });
+  });
+
+  it('looks where it is before it does anything, and stops elsewhere with exit 7', () => {
+    expect(script.indexOf("= '5f3c9a9e-3a63-4e0c-9f47-a1b2c3d4e5f6' ] ||")).toBeGreaterThan(0);
+    expect(script.indexOf('exit 7')).toBeLessThan(script.indexOf('kubectl patch'));
+    const elsewhere = `kubectl() { echo other; }\naws() { echo touched; }\n${script}`;
+    let status = 0;
+    try {
+      execFileSync('bash', [], { input: elsewhere, stdio: ['pipe', 'pipe', 'pipe'] });
+    } catch (error) {
+      status = (error as { status: number }).status;
+    }
+    expect(status).toBe(7);
+  });
+
+  it('asks where the runbook asks, and says in comments what it cannot know', () => {
+    expect(script).toContain("ask 'Title of rebind (rebind): go on?'");
+    expect(script).toContain('# BLOCKED: two candidates for claim shop/data-search-0');
+    expect(script).toContain('# not known until rebind');
+    expect(script).toContain('kubectl create --filename -');
+  });
+
+  it('never lets a title break out of its comment or its quotes', () => {
+    const evil = stepOf("it's", {
+      title: "x'; rm -rf /\nrm -rf /",
+      gate: 'confirm',
+      items: [itemOf('pv-1', retain('pv-1'))],
+    });
+    const said = planCommands(
+      planOf([{ id: 'p', title: 'a\nrm -rf /', needs: [], steps: [evil] }], {
+        target: { name: 't', class: 'sandbox' },
+      }),
+      KINDS,
+    );
+    expect(said.split('\n').filter((line) => line.startsWith('rm '))).toEqual([
+      "rm -rf / (it'\\''s): go on?' # asks yes or no",
+    ]);
+    execFileSync('bash', ['-n'], { input: said });
+  });
+
+  it('leaves a command with a hole as a comment', () => {
+    const hole = claim('data-0', 'pv-1');
+    const holed = {
+      ...hole,
+      body: { object: { ...(hole.body['object'] as object), spec: { volumeName: { $knownAfter: 'rebind' } } } },
+    };
+    const said = planCommands(
+      planOf([{ id: 'p', title: 'P', needs: [], steps: [stepOf('s', { items: [itemOf('x', holed)] })] }]),
+      KINDS,
+    );
+    expect(said).toContain('# fill in what is only known after');
+    expect(said).not.toMatch(/^kubectl create/m);
+  });
+});
+
+describe('the card', () => {
+  const text = cardText(CARD, { width: 80, colour: false, now: NOW });
+
+  it('says where, what and how many, how bad, reversible, the backup, what no leaves behind, and the time left', () => {
+    expect(text).toMatch(/target +prod-eu \(production\)/);
+    expect(text).toMatch(/account +123456789012, eu-central-1/);
+    expect(text).toContain('1,234 × kube/delete PersistentVolumeClaim  destructive');
+    expect(text).toMatch(/back +no: what is deleted stays deleted/);
+    expect(text).toMatch(/backup +snapshot snap-0123/);
+    expect(text).toMatch(/if no +nothing of this step is done/);
+    expect(text).toMatch(/decide by +03:43:20Z, 3m 20s left/);
+  });
+
+  it('keeps where and what next to the question: they are the last that scrolls away', () => {
+    expect(text.indexOf('Claims and their volumes')).toBeLessThan(text.indexOf('target'));
+    expect(text.slice(text.indexOf('  target')).split('\n').length).toBeLessThan(22);
+  });
+
+  it('says an overdue decision', () => {
+    expect(cardText(CARD, { width: 80, colour: false, now: NOW + 600_000 })).toContain('was due 6m 40s ago');
+  });
+
+  it('leaves out what it does not know', () => {
+    const bare = cardText(
+      { title: 't', where: [], what: [], details: [], evidence: [], reversible: '', whenNo: 'nothing' },
+      { width: 80, colour: false, now: NOW },
+    );
+    expect(bare).not.toContain('backup');
+    expect(bare).not.toContain('changes');
+  });
+});
+
+describe('evidence', () => {
+  const evidence = CARD.evidence[0]!;
+
+  it('says once what is the same in every row, and what only repeats another column', () => {
+    const wide = evidenceLines(evidence, 200).join('\n');
+    expect(wide).toContain('all: policy Retain · tagged owner as claim');
+    expect(wide).toMatch(/CLAIM +PV +VOLUME +SIZE\n/);
+  });
+
+  it('never cuts an id, however narrow', () => {
+    const narrow = evidenceLines(evidence, 70).join('\n');
+    for (const row of evidence.rows) for (const cell of row.slice(0, 3)) expect(narrow).toContain(cell);
+  });
+
+  it('counts the rows it leaves out', () => {
+    const many = { title: 't', columns: ['a'], rows: Array.from({ length: 2_000 }, (_, at) => [`r${at}`]) };
+    expect(evidenceLines(many, 80)).toHaveLength(23);
+    expect(evidenceLines(many, 80).at(-1)).toContain('1,980 more');
+  });
+});
+
+describe('while you were away', () => {
+  const text = awayText(leftLines(), NOW, {
+    width: 100,
+    colour: false,
+    runbook: {
+      title: 'A deleted namespace comes home',
+      phases: [{ id: 'v', title: 'Volumes', needs: [], steps: [{ id: 'retain' }, { id: 'rebind' }] as never }],
+    },
+  });
+
+  it('says who drove until when, what is done, open, unknown, asked, excepted, and next', () => {
+    expect(text).toMatch(/driven by +alice@bastion-1 until 2026-11-21 03:06:00Z \(34m ago\)/);
+    expect(text).toMatch(/stopped +paused: interrupted at a question; waiting for rebind/);
+    expect(text).toMatch(/done +retain, 1 Change/);
+    expect(text).toMatch(/open +quiet running, began 36m ago/);
+    expect(text).toMatch(/UNKNOWN +quiet: kube\/patch Deployment shop\/web/);
+    expect(text).toMatch(/asked +rebind, 34m 30s ago/);
+    expect(text).toMatch(/exceptions +announce: skipped by alice: the status page is down too/);
+    expect(text).toMatch(/next +Volumes: rebind/);
+  });
+
+  it('says of a killed run that nobody said it stopped, and names each driver', () => {
+    const killed = awayText(
+      linesOf([
+        opened(),
+        {
+          type: 'run.taken',
+          driver: { account: 'bob', host: 'laptop', pid: 1 },
+          from: 1,
+          takeOver: true,
+          because: 'alice is asleep',
+        },
+        { type: 'step.began', step: 'retain', when: true },
+      ]),
+      NOW,
+      { width: 100, colour: false },
+    );
+    expect(killed).toContain('gave no word of stopping');
+    expect(killed).toContain('alice@bastion-1 until');
+    expect(killed).toContain('bob@laptop until');
+  });
+
+  it('survives a journal of nothing', () => {
+    expect(awayText([], NOW, { width: 80, colour: false })).toContain('never opened');
+  });
+});
+
+describe('the last lines of a run', () => {
+  it('name what was changed, exceptions, leftovers with the way back, and how to go on', () => {
+    const text = result(100);
+    expect(text).toContain('PAUSED: SOMETHING IS UNKNOWN');
+    expect(text).toContain('retain: 1 Change in 1m 30s');
+    expect(text).toContain('announce: skipped by alice');
+    expect(text).toContain('reclaim policy: Delete → Retain');
+    expect(text).toContain('kubectl patch persistentvolume pv-1 --type=merge');
+    expect(text).toContain('→ drctl settle r1 quiet/web/1');
+    expect(text).toContain('→ drctl resume r1');
+    expect(text).toContain('→ drctl report r1');
+  });
+
+  it('of a run that recovered, offer no resume', () => {
+    const state = stateOf(leftLines().slice(0, 5));
+    const text = resultText(
+      { run: 'r1', outcome: 'succeeded', exit: 'done', because: 'every step ended', waitingFor: [], state },
+      { width: 80 },
+    );
+    expect(text).toMatch(/^RECOVERED: every step ended/);
+    expect(text).not.toContain('resume');
+  });
+
+  it('of a run that somebody else took, offer to watch it and nothing else', () => {
+    const state = stateOf(leftLines());
+    const text = resultText(
+      { run: 'r1', outcome: 'running', exit: 'driven', because: 'bob took it', waitingFor: [], state },
+      { width: 80 },
+    );
+    expect(text).toContain('SOMEBODY ELSE DRIVES NOW: bob took it');
+    expect(text).toContain('→ drctl status r1 --watch');
+    expect(text).not.toContain('→ drctl resume');
+  });
+});
+
+describe('runs and status', () => {
+  it('list what is broken with its reason, and what waits', () => {
+    expect(runs(200)).toContain('BROKEN');
+    expect(runs(200)).toContain('line 7 was changed');
+    expect(runs(200)).toContain('waits for rebind');
+    expect(runsText([], 80)).toBe('no runs yet\n');
+  });
+
+  it('status says who drives, each step, and how to answer the open question', () => {
+    const driver = { account: 'alice', host: 'h', boot: 'b', pid: 7, processStart: '1', since: '' };
+    const text = statusText('r1', stateOf(leftLines()), { driver, renewedAt: '2026-11-21T03:39:50.000Z' }, NOW, 100);
+    expect(text).toContain('alice@h, process 7, last sign of life 10s ago');
+    expect(text).toMatch(/skipped +announce/);
+    expect(text).toContain('1 of unknown outcome');
+    expect(text).toContain('drctl approve r1 rebind:type-target:abc');
+  });
+});
+
+describe('laying out', () => {
+  it('matches list entries by name, and shows what is added or taken by its fields', () => {
+    const changes = fieldChangesOf(
+      {
+        spec: {
+          containers: [
+            { name: 'web', image: 'a' },
+            { name: 'old', image: 'x' },
+          ],
+          list: [1, 2],
+          labels: null,
+        },
+      },
+      {
+        spec: { containers: [{ name: 'web', image: 'b' }], list: [1, 3], labels: { 'app.kubernetes.io/name': 'web' } },
+      },
+    );
+    expect(changes).toEqual([
+      { path: 'spec.containers[web].image', before: 'a', after: 'b' },
+      { path: 'spec.containers[old].name', before: 'old', after: 'none' },
+      { path: 'spec.containers[old].image', before: 'x', after: 'none' },
+      { path: 'spec.list', before: '[1,2]', after: '[1,3]' },
+      { path: 'spec.labels["app.kubernetes.io/name"]', before: 'none', after: 'web' },
+    ]);
+  });
+
+  it('shows a hole as what it is known after', () => {
+    expect(fieldChangesOf({ uid: null }, { uid: { $knownAfter: 'the claim' } })).toEqual([
+      { path: 'uid', before: 'none', after: 'known after the claim' },
+    ]);
+  });
+
+  it('wraps by what is seen, cuts words that are too long, keeps an own indentation', () => {
+    expect(wrapped('日本語 日本語', 8)).toEqual(['日本語', '日本語']);
+    expect(wrapped('x'.repeat(30), 12).every((line) => line.length <= 12)).toBe(true);
+    expect(wrapped('  indented and long enough', 16)).toEqual(['  indented and', '  long enough']);
+    expect(fitted('日本語日本語', 7)).toBe('日本語…');
+    expect(fitted('short', 7)).toBe('short');
+  });
+
+  it('gives columns what they need, and lets the widest give way', () => {
+    expect(
+      columns(
+        [
+          ['a', 'b'],
+          ['long one', 'c'],
+        ],
+        80,
+      ),
+    ).toEqual(['a         b', 'long one  c']);
+    expect(columns([['k', 'word '.repeat(30).trim()]], 40).every((line) => line.length <= 40)).toBe(true);
+  });
+
+  it('continues a command with backslashes, so that what is copied is the same command', () => {
+    const lines = commandWrapped(`echo 'one  two' "three four" five six seven eight nine`, 30, '    ');
+    expect(lines.length).toBeGreaterThan(1);
+    expect(execFileSync('bash', ['-c', lines.join('\n')], { encoding: 'utf8' })).toBe(
+      'one  two three four five six seven eight nine\n',
+    );
+  });
+});
