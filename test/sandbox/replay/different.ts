@@ -76,10 +76,6 @@ export const different: Record<string, string> = {
   'crud 99': because.MOMENT,
   // ReplicaSet: list
   'crud 102': because.HASH,
-  // StorageClass: list
-  'crud 110': because.ELSEWHERE,
-  // CSIDriver: list
-  'crud 118': because.ELSEWHERE,
   // VolumeAttachment: list
   'crud 126': because.ELSEWHERE,
   // Event: list

@@ -39,12 +39,12 @@ export async function recordedWorld(file: string): Promise<World> {
     await client.create(resourceOf(account), account);
   }
   if (file === 'list-watch') seedListWatch(server);
-  for (const object of file === 'crud' ? leftOver() : []) await client.create(resourceOf(object), object);
   const gate = new Gate();
   const controllers = file === 'crud' ? await control(server, gate) : undefined;
   gate.close();
   // The recorder sent no user agent, so what it made belongs to `unknown`.
   const recorder = server.client('');
+  for (const object of file === 'crud' ? leftOver() : []) await recorder.create(resourceOf(object), object);
   return {
     server,
     before: async (recorded) => {
