@@ -1,15 +1,12 @@
 import { Errors, flush, run } from '@oclif/core';
+import { listenToClosedOutput } from '../cli/closed-output.ts';
 import { COMMANDS } from './index.ts';
 
 export { COMMANDS } from './index.ts';
 
 /** Runs the command line; `root` is the folder of drctl's package.json. Never rejects. */
 export async function main(root: string, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
-  // `drctl --help | head -1` closes the pipe early: that is no error of anybody's.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
-  });
+  listenToClosedOutput();
   try {
     await run([...argv], { root });
     await flush();

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -66,14 +67,21 @@ export class Program {
 
   /** Begins it and does not wait. Without `stdin` there is none to read from. */
   start(args: readonly string[], options: RunOptions = {}): Child {
-    const [file = '', ...rest] = [...(options.under ?? []), options.node ?? process.execPath, this.bin, ...args];
+    const command = [...(options.under ?? []), options.node ?? process.execPath, this.bin, ...args];
+    const child = this.startCommand(command, options, options.stdin === undefined ? 'ignore' : 'pipe');
+    if (options.stdin !== undefined) child.stdin?.end(options.stdin);
+    return child;
+  }
+
+  /** Any command in the same surroundings; its input stays open. */
+  startCommand(command: readonly string[], options: RunOptions = {}, stdin: 'ignore' | 'pipe' = 'pipe'): Child {
+    const [file = '', ...rest] = command;
     const child = spawned(file, rest, {
       cwd: options.cwd ?? this.home,
       env: { ...this.env, ...options.env },
       timeout: options.timeout ?? 60_000,
-      stdin: options.stdin === undefined ? 'ignore' : 'pipe',
+      stdin,
     });
-    if (options.stdin !== undefined) child.stdin?.end(options.stdin);
     this.#children.add(child);
     void child.finally(() => this.#children.delete(child));
     return child;
@@ -88,6 +96,11 @@ export class Program {
     rmSync(this.home, { recursive: true, force: true });
   }
 }
+
+/** A Node of the system that is too old for drctl, which then starts the one that came with it. */
+const SYSTEM_NODE = '/usr/bin/node';
+const systemVersion = spawnSync(SYSTEM_NODE, ['--version'], { encoding: 'utf8' }).stdout ?? '';
+export const oldNode = /^v(?:1\d|20|21)\./.test(systemVersion) ? SYSTEM_NODE : undefined;
 
 export type Child = ReturnType<typeof spawned>;
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { assertCode, Place, until, type RunOptions } from './program.ts';
+import { assertCode, oldNode, Place, until, type RunOptions } from './program.ts';
 import { documentOf, RUN, startUntil, statusOf } from './runs.ts';
 import { runsShape } from './shapes.ts';
 
@@ -90,24 +90,29 @@ test('killed at once, with no chance to say anything, it resumes', async () => {
   expect(claimCreates()).toEqual([201, 201, 201, 201, 201, 201, 201]);
 });
 
-/** A Node of the system that is too old for drctl, which then starts the one that came with it. */
-const OLD_NODE = '/usr/bin/node';
-const hasOldNode = /^v(?:1\d|20|21)\./.test(spawnSync(OLD_NODE, ['--version'], { encoding: 'utf8' }).stdout ?? '');
+test('output that nobody reads any more pauses a run, as a closed terminal does', async () => {
+  const { child, ended } = await inFlight(1_000);
+  child.stderr?.destroy();
+  const first = await ended;
+  assertCode(first, 4);
+  expect(claimCreates()).toEqual([201]);
+  assertCode(await place.run(['resume', documentOf(first).run, '--yes', '--json']), 0);
+});
 
-test.runIf(hasOldNode)(
+test.runIf(oldNode)(
   'under an old Node the launcher starts the right one, passes signals on and its exit code',
   async () => {
-    const { child, ended } = await inFlight(1_500, { node: OLD_NODE });
+    const { child, ended } = await inFlight(1_500, { node: oldNode ?? '' });
     child.kill('SIGINT');
     const first = await ended;
     assertCode(first, 4);
     expect(claimCreates()).toEqual([201]);
-    assertCode(await place.run(['resume', documentOf(first).run, '--yes', '--json'], { node: OLD_NODE }), 0);
+    assertCode(await place.run(['resume', documentOf(first).run, '--yes', '--json'], { node: oldNode ?? '' }), 0);
   },
 );
 
-test.runIf(hasOldNode)('when the launcher is killed, the program behind it pauses the run and ends', async () => {
-  const { child, ended } = await inFlight(1_000, { node: OLD_NODE });
+test.runIf(oldNode)('when the launcher is killed, the program behind it pauses the run and ends', async () => {
+  const { child, ended } = await inFlight(1_000, { node: oldNode ?? '' });
   const { drivenBy } = await statusOf(place);
   child.kill('SIGKILL');
   await until('the run to be paused', async () => (await statusOf(place)).outcome === 'paused');

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export type KeyboardInput = NodeJS.ReadableStream & {
   readonly isTTY?: boolean;
-  setRawMode?(mode: boolean): unknown;
+  setRawMode?: (mode: boolean) => unknown;
 };
 
 const CTRL_C = '\u0003';
@@ -26,6 +26,8 @@ export class Keyboard {
   };
   readonly #ended = (): void => {
     this.#gone = true;
+    // A terminal that is gone has no mode: readline under a prompt sets one as it closes, and dies of the EIO.
+    if (this.#input.setRawMode) this.#input.setRawMode = () => this.#input;
     for (const tell of this.#onGone) tell();
   };
 
