@@ -1,7 +1,7 @@
 import type { BegunChange, ChangeResult, JournalEvent, JournalLine } from '../model/journal.ts';
 import type { Journal } from '../ports/run-store.ts';
 import { extendRun, foldRun, type RunState } from '../journal/fold.ts';
-import { companyFor, MOST, Together } from './together.ts';
+import { companyFor, Together } from './together.ts';
 
 /**
  * The journal and what it says, kept together: an event is durable before the state shows it, so nothing in the engine can
@@ -79,8 +79,8 @@ export class Recorder {
     const together = (this.#together ??= this.#gather());
     add(together);
     // With nothing on its way nobody else will come: only what is said in this very turn is waited for.
-    if (this.#flying.size === 0 || together.size >= MOST) together.close();
-    if (together.size >= MOST) this.#together = undefined;
+    if (this.#flying.size === 0 || together.full) together.close();
+    if (together.full) this.#together = undefined;
     return together.written;
   }
 

@@ -1,14 +1,14 @@
 import type { BegunChange, ChangeResult, JournalEvent } from '../model/journal.ts';
 
 /** DESIGN section 4: a few dozen at most share one durable append. */
-export const MOST = 32;
+const MOST = 32;
 
 /**
  * How many milliseconds an append waits for company: little beside a request to a cluster, and so much of what an append
- * costs here that a slow disk takes no more than a fifth of the time.
+ * costs here that a slow disk takes no more than a ninth of the time.
  */
 export function companyFor(cost: number): number {
-  return Math.min(40, Math.max(4, 4 * cost));
+  return Math.min(40, Math.max(4, 8 * cost));
 }
 
 /** What one durable append will say: results and intents of Changes that are under way side by side. */
@@ -18,7 +18,8 @@ export class Together {
   readonly #ends = new Map<string, ChangeResult[]>();
   readonly #begins = new Map<string, BegunChange[]>();
   readonly #timer: NodeJS.Timeout;
-  #size = 0;
+  #began = 0;
+  #ended = 0;
   #closed = false;
   #write: () => void = () => undefined;
 
@@ -29,18 +30,18 @@ export class Together {
     this.#timer = setTimeout(() => this.close(), company);
   }
 
-  get size(): number {
-    return this.#size;
+  get full(): boolean {
+    return Math.max(this.#began, this.#ended) >= MOST;
   }
 
   begin(step: string, change: BegunChange): void {
     this.#begins.set(step, [...(this.#begins.get(step) ?? []), change]);
-    this.#size += 1;
+    this.#began += 1;
   }
 
   end(step: string, result: ChangeResult): void {
     this.#ends.set(step, [...(this.#ends.get(step) ?? []), result]);
-    this.#size += 1;
+    this.#ended += 1;
   }
 
   /** Written at the end of this turn of the event loop, with what joins it until then. */
