@@ -1,52 +1,37 @@
+import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export type KeyboardInput = NodeJS.ReadableStream & {
   readonly isTTY?: boolean;
-  setRawMode?: (mode: boolean) => unknown;
+  setRawMode?(mode: boolean): unknown;
 };
 
 const CTRL_C = '\u0003';
+const CTRL_D = '\u0004';
 const CTRL_Z = '\u001A';
 
 /**
- * The keyboard while nothing is asked: what is typed is neither shown nor kept, so that a key hit too early answers no
- * question and tears no line. Ctrl-C and Ctrl-Z do what they always do.
+ * The one reader of standard input. While nothing is asked, what is typed is neither shown nor kept, so that a key hit too
+ * early answers no question and tears no line; a prompt is lent a stream of its own for its one line. That stream cannot
+ * fail: readline throws the error of a terminal that was closed (EIO) past everybody, and the process would end with it.
  */
 export class Keyboard {
   readonly #input: KeyboardInput;
   readonly #signal: (name: 'SIGINT' | 'SIGTSTP') => void;
   #listening = false;
   #gone = false;
-  readonly #onGone = new Set<() => void>();
-  readonly #onData = (chunk: Buffer | string): void => {
-    for (const key of String(chunk)) {
-      if (key === CTRL_C) this.#signal('SIGINT');
-      if (key === CTRL_Z) this.#suspend();
-    }
-  };
-  readonly #ended = (): void => {
-    this.#gone = true;
-    // A terminal that is gone has no mode: readline under a prompt sets one as it closes, and dies of the EIO.
-    if (this.#input.setRawMode) this.#input.setRawMode = () => this.#input;
-    for (const tell of this.#onGone) tell();
-  };
+  #lent: PassThrough | undefined;
+  readonly #noMore = new Set<() => void>();
 
   constructor(input: KeyboardInput, signal: (name: 'SIGINT' | 'SIGTSTP') => void) {
     this.#input = input;
     this.#signal = signal;
-    // EIO: the terminal was closed. All three mean the same: nobody types here any more.
+    // All three mean the same: nobody types here any more.
     for (const event of ['end', 'close', 'error']) input.on(event, this.#ended);
   }
 
   get gone(): boolean {
     return this.#gone;
-  }
-
-  /** Called once nobody can type any more; the returned function takes it back. */
-  whenGone(tell: () => void): () => void {
-    if (this.#gone) tell();
-    this.#onGone.add(tell);
-    return () => this.#onGone.delete(tell);
   }
 
   listen(): void {
@@ -63,8 +48,31 @@ export class Keyboard {
     await sleep(ms, undefined, { signal }).catch(() => undefined);
   }
 
-  /** Hands the keyboard to a prompt. */
-  release(): void {
+  /** Keys go to the stream until it is given back; `noMore` is called at Ctrl-D and when nobody can type any more. */
+  lend(noMore: () => void): { readonly stream: NodeJS.ReadableStream; back(): void } {
+    this.listen();
+    // inquirer lets a terminal's stale keys go by before it draws; that is what `isTTY` tells it.
+    const stream = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined });
+    this.#lent = stream;
+    this.#noMore.add(noMore);
+    if (this.#gone) noMore();
+    return {
+      stream,
+      back: () => {
+        this.#noMore.delete(noMore);
+        if (this.#lent === stream) this.#lent = undefined;
+        stream.end();
+      },
+    };
+  }
+
+  close(): void {
+    this.#stop();
+    // The stream outlives us, and with nobody listening its next error would end the process: `error` stays heard.
+    for (const event of ['end', 'close']) this.#input.off(event, this.#ended);
+  }
+
+  #stop(): void {
     if (!this.#listening) return;
     this.#listening = false;
     this.#input.off('data', this.#onData);
@@ -72,14 +80,25 @@ export class Keyboard {
     this.#input.pause();
   }
 
-  close(): void {
-    this.release();
-    // The stream outlives us, and with nobody listening its next error would end the process: `error` stays heard.
-    for (const event of ['end', 'close']) this.#input.off(event, this.#ended);
-  }
+  readonly #onData = (chunk: Buffer | string): void => {
+    const keys = String(chunk);
+    if (keys.includes(CTRL_Z)) return this.#suspend();
+    if (this.#lent) {
+      // On an empty line readline would close without a word, and a prompt over it would wait for ever.
+      if (keys.includes(CTRL_D)) for (const tell of this.#noMore) tell();
+      else this.#lent.write(chunk);
+      return;
+    }
+    for (const key of keys) if (key === CTRL_C) this.#signal('SIGINT');
+  };
+
+  readonly #ended = (): void => {
+    this.#gone = true;
+    for (const tell of this.#noMore) tell();
+  };
 
   #suspend(): void {
-    this.release();
+    this.#stop();
     process.once('SIGCONT', () => this.listen());
     this.#signal('SIGTSTP');
   }
@@ -89,7 +108,7 @@ export class Keyboard {
     try {
       this.#input.setRawMode?.(mode);
     } catch {
-      // The terminal went away between two keys: the stream's own end says so.
+      // The terminal went away between two keys.
       this.#ended();
     }
   }

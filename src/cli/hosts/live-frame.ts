@@ -28,7 +28,7 @@ export function frameOf(run: LiveRun, look: FrameLook): string[] {
   for (const fold of FOLDS) {
     const body = bodyOf(run, fold, pen);
     if (body.length <= room || fold === FOLDS.at(-1))
-      return [headLine(run, pen), ...body.slice(0, room), footLine(run, pen)];
+      return [headLine(run, pen), ...cut(body, room, pen), footLine(run, pen)];
   }
   return [];
 }
@@ -38,20 +38,32 @@ interface Fold {
   readonly phases: boolean;
   /** Finished and coming steps of the open phases: a line each, or counted. */
   readonly steps: boolean;
+  /** What the running steps wait for and do: left out where even that is too much. */
+  readonly details: boolean;
 }
 
 const FOLDS: readonly Fold[] = [
-  { phases: false, steps: false },
-  { phases: true, steps: false },
-  { phases: true, steps: true },
+  { phases: false, steps: false, details: true },
+  { phases: true, steps: false, details: true },
+  { phases: true, steps: true, details: true },
+  { phases: true, steps: true, details: false },
 ];
+
+/** Too much all the same: the last line (what is to come) stays, and how many are not shown is said. */
+function cut(lines: readonly string[], room: number, { width, paint }: Pen): readonly string[] {
+  if (lines.length <= room) return lines;
+  const kept = lines.slice(0, Math.max(0, room - 2));
+  const hidden = lines.length - kept.length - 1;
+  return [...kept, paint.dim(fitted(`… ${counted(hidden, 'more line')}`, width)), ...lines.slice(-1)].slice(0, room);
+}
 
 function headLine(run: LiveRun, { width, paint, now }: Pen): string {
   const title = run.title === '' ? 'drctl' : `${run.target === '' ? '' : `${run.target}: `}${run.title}`;
   const clock = clockOf(run, now);
   const room = width - stringWidth(clock) - 8;
   const left = `── ${fitted(title, Math.max(8, room))} `;
-  const line = `${padded(left, width - stringWidth(clock) - 4).replace(/ +$/, (rest) => ` ${'─'.repeat(rest.length - 1)}`)} ${clock} ──`;
+  const rule = '─'.repeat(Math.max(0, width - stringWidth(left) - stringWidth(clock) - 4));
+  const line = fitted(`${left}${rule} ${clock} ──`, width);
   const used = run.rto === undefined || run.impactAt === undefined ? 0 : (now - run.impactAt) / run.rto;
   return used >= 1 ? paint.red(line) : used > 0.75 ? paint.yellow(line) : paint.bold(line);
 }
@@ -118,18 +130,18 @@ function openPhase(phase: LivePhase, fold: Fold, pen: Pen): string[] {
 }
 
 function stepsOf(steps: readonly LiveStep[], fold: Fold, pen: Pen): string[] {
-  if (!fold.steps) return steps.flatMap((step) => stepLines(step, pen));
+  if (!fold.steps) return steps.flatMap((step) => stepLines(step, fold, pen));
   const ended = steps.filter((step) => step.state === 'ended').length;
   const ahead = steps.filter((step) => step.state === 'waiting').length;
   const dim = (text: string): string[] => [pen.paint.dim(fitted(text, pen.width))];
   return [
     ...(ended > 0 ? dim(`    ${figures.tick} ${counted(ended, 'step')} done`) : []),
-    ...steps.filter((step) => step.state === 'running').flatMap((step) => stepLines(step, pen)),
+    ...steps.filter((step) => step.state === 'running').flatMap((step) => stepLines(step, fold, pen)),
     ...(ahead > 0 ? dim(`    · ${counted(ahead, 'more step')}`) : []),
   ];
 }
 
-function stepLines(step: LiveStep, pen: Pen): string[] {
+function stepLines(step: LiveStep, fold: Fold, pen: Pen): string[] {
   const { width, paint, now } = pen;
   const text = `${step.id}  ${step.title === step.id ? '' : step.title}`.trimEnd();
   if (step.state === 'waiting') return [paint.dim(fitted(`    · ${text}`, width))];
@@ -137,7 +149,7 @@ function stepLines(step: LiveStep, pen: Pen): string[] {
   const total = step.done + step.left;
   const count = total === 0 ? '' : `${step.done.toLocaleString('en')}/${total.toLocaleString('en')}  `;
   const line = twoEnds(`    ${pen.spinner} ${text}`, `${count}${tookOf(step.beganAt, undefined, now)}`, width);
-  return [line.replace(pen.spinner, paint.cyan), ...detailLines(step, pen)];
+  return [line.replace(pen.spinner, paint.cyan), ...(fold.details ? detailLines(step, pen) : [])];
 }
 
 /** What it waits for and until when, what it checks, what it does now: each at most a line. */

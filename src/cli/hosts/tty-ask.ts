@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os';
+import { Writable } from 'node:stream';
 import type { Plan } from '../../model/plan.ts';
 import type { Question } from '../../model/question.ts';
 import type { Reply } from '../../ports/host.ts';
@@ -27,22 +28,16 @@ export async function askPerson(question: Question, signal: AbortSignal, options
   await keyboard.drop(DROP_MS, signal);
   if (signal.aborted) return withdrawn(signal, say);
   if (keyboard.gone) return { none: 'nobody' };
-  keyboard.release();
-  const gone = new AbortController();
-  const stop = keyboard.whenGone(() => gone.abort());
-  const ctrlD = onCtrlD(options, () => gone.abort());
+  const noMore = new AbortController();
   try {
-    const line = await promptLine(options, AbortSignal.any([signal, gone.signal]));
+    const line = await promptLine(options, signal, noMore);
     const given = await askQuestion(question, line, say);
     return { answer: { ...given, by: accountName(), via: 'terminal' } };
   } catch (error) {
     if (signal.aborted) return withdrawn(signal, say);
     if (keyboard.gone) return { none: 'nobody' };
-    if (gone.signal.aborted || isExit(error)) return { none: 'interrupted' };
+    if (noMore.signal.aborted || isExit(error)) return { none: 'interrupted' };
     throw error;
-  } finally {
-    stop();
-    ctrlD();
   }
 }
 
@@ -65,23 +60,32 @@ async function layOut(question: Question, { out, prefix, colour, now, plan, say 
 }
 
 /** inquirer draws one line and reads it; it is loaded when somebody is asked. */
-async function promptLine(options: AskOptions, signal: AbortSignal): Promise<AskLine> {
+async function promptLine(options: AskOptions, signal: AbortSignal, noMore: AbortController): Promise<AskLine> {
   const { input } = await import('@inquirer/prompts');
   const theme = promptTheme(options.prefix === '' ? '' : `${options.prefix} `, paintOf(options.colour));
-  return ({ message, validate }) =>
-    input(
-      { message, validate, theme },
-      { signal, output: options.out, ...(options.input && { input: options.input }) },
-    );
+  const until = AbortSignal.any([signal, noMore.signal]);
+  return async ({ message, validate }) => {
+    const lent = options.keyboard.lend(() => noMore.abort());
+    try {
+      return await input(
+        { message, validate, theme },
+        { signal: until, input: lent.stream, output: lasting(options.out) },
+      );
+    } finally {
+      lent.back();
+    }
+  };
 }
 
-/** Ctrl-D closes readline under inquirer, which then waits for ever: it is taken for what it means, "no more from me". */
-function onCtrlD({ input = process.stdin }: AskOptions, then: () => void): () => void {
-  const onKey = (_text: unknown, key: { readonly ctrl?: boolean; readonly name?: string } | undefined): void => {
-    if (key?.ctrl === true && key.name === 'd') then();
-  };
-  input.on('keypress', onKey);
-  return () => input.off('keypress', onKey);
+/** inquirer ends what it writes to; the terminal is still needed. */
+function lasting(out: NodeJS.WriteStream): NodeJS.WritableStream {
+  const through = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      out.write(chunk);
+      done();
+    },
+  });
+  return Object.assign(through, { isTTY: true, columns: out.columns, rows: out.rows });
 }
 
 function withdrawn(signal: AbortSignal, say: (text: string) => void): Reply {

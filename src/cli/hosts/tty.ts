@@ -37,10 +37,7 @@ export function createTtyHost(options: TtyHostOptions): TtyHost {
     try {
       return await askPerson(question, signal, { ...options, keyboard, plan, say: (text) => view.say(text) });
     } finally {
-      if (!closed) {
-        keyboard.listen();
-        view.resume();
-      }
+      if (!closed) view.resume();
     }
   };
   return {
