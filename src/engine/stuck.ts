@@ -1,11 +1,13 @@
-import type { Card, Question } from '../model/question.ts';
+import type { Question } from '../model/question.ts';
 import type { PlannedStep } from '../model/plan.ts';
+import { doneChanges } from '../journal/fold.ts';
 import { questionOf } from './asking.ts';
 import type { Drive, Stopwatch } from './context.ts';
 import { endStep } from './ending.ts';
 import type { Instance } from './environment.ts';
 import { cardOf } from './gates.ts';
 import type { Patience } from './patience.ts';
+import { undoStep } from './taking-back.ts';
 
 export type Reached = 'satisfied' | 'ended' | 'stopped';
 export type Turn = Reached | 'again';
@@ -48,7 +50,7 @@ export async function askTrouble(loop: Loop, stuck: Stuck): Promise<Turn | 'wait
     drive.drain.start({ is: 'paused', because: text }, instance.id);
     return 'stopped';
   }
-  const answer = await drive.asker.ask(troubleQuestion(instance.id, stuck, cardOf(stuck.planned, drive)));
+  const answer = await drive.asker.ask(troubleQuestion(loop, stuck));
   switch (answer?.value) {
     case 'wait':
     case 'again':
@@ -61,6 +63,8 @@ export async function askTrouble(loop: Loop, stuck: Stuck): Promise<Turn | 'wait
     case 'skip':
       await endStep(instance, 'skipped', answer.because ?? 'left out', drive);
       return 'ended';
+    case 'undo':
+      return takenBack(loop, text);
     case undefined:
       return 'stopped';
     default:
@@ -69,18 +73,29 @@ export async function askTrouble(loop: Loop, stuck: Stuck): Promise<Turn | 'wait
   }
 }
 
+/** A step that was taken back is a person's to begin again: the run rests. */
+async function takenBack({ instance, drive }: Loop, text: string): Promise<'stopped'> {
+  const undone = await undoStep(instance.id, drive);
+  if (undone !== 'stopped')
+    drive.drain.start({ is: 'paused', because: `${undone.did} Changes were taken back: ${text}` }, instance.id);
+  return 'stopped';
+}
+
 /** The choices when a step cannot go on by itself. Each that leaves something behind wants a reason. */
-function troubleQuestion(step: string, { text, about, mayWait }: Stuck, card: Card): Question {
+function troubleQuestion({ instance, drive }: Loop, { text, about, mayWait, planned }: Stuck): Question {
+  const step = instance.id;
+  const mayUndo = mayWait && doneChanges(drive.recorder.state.steps[step]).length > 0;
   return questionOf({
     kind: 'trouble',
     step,
     about: { step, about },
     text,
-    card,
+    card: cardOf(planned, drive),
     choices: [
       ...(mayWait ? [{ value: 'wait', label: 'wait longer' }] : []),
       { value: 'again', label: 'plan again' },
       ...(mayWait ? [{ value: 'accept', label: 'accept it as it is', reason: true }] : []),
+      ...(mayUndo ? [{ value: 'undo', label: 'take back what this step did' }] : []),
       { value: 'skip', label: 'leave this step out', reason: true },
       { value: 'pause', label: 'pause the run' },
     ],

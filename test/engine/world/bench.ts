@@ -126,7 +126,7 @@ export class Bench {
 
   run(options: DriveOptions = {}): Promise<RunResult> {
     return openRun({
-      ...this.#drive(options),
+      ...this.request(options),
       run: options.run ?? 'run-1',
       runbookText: 'text',
       manifests: {},
@@ -137,7 +137,7 @@ export class Bench {
 
   resume(options: DriveOptions & Partial<Pick<ResumeRequest, 'manifests'>> = {}): Promise<RunResult> {
     return resumeRun({
-      ...this.#drive(options),
+      ...this.request(options),
       run: options.run ?? 'run-1',
       takeOver: options.takeOver ?? false,
       manifests: options.manifests ?? {},
@@ -147,7 +147,7 @@ export class Bench {
   }
 
   plan(): Promise<Plan> {
-    return planFor(this.#drive({}), IDENTITY, new Set());
+    return planFor(this.request({}), IDENTITY, new Set());
   }
 
   /** The process that drives now is gone, without a word. */
@@ -167,7 +167,8 @@ export class Bench {
     return foldRun(this.place.runs.get(run)?.lines ?? []);
   }
 
-  #drive(options: DriveOptions): DriveRequest {
+  /** What a new process would be given. */
+  request(options: DriveOptions): DriveRequest {
     this.#pid += 1;
     this.host = new ScriptedHost(options.script ?? answers(), options.operator ?? 'alice');
     this.drain = new Drain();

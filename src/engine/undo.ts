@@ -1,0 +1,63 @@
+import { DrctlError } from '../model/errors.ts';
+import { foldRun, type RunState } from '../journal/fold.ts';
+import type { Drive } from './context.ts';
+import { conduct, driveOf, endingNow, type DriveRequest } from './drive.ts';
+import type { Ending, RunResult } from './outcome.ts';
+import { driverWordOf } from './run.ts';
+import { doneIn, undoStep, type Undone } from './taking-back.ts';
+
+export interface UndoRequest extends DriveRequest {
+  readonly run: string;
+  readonly step: string;
+  readonly takeOver: boolean;
+  readonly because?: string;
+}
+
+/** Takes a step back: as its own plan, asked about, journaled in the run it belongs to. The run is as ended as it was. */
+export async function runUndo(request: UndoRequest): Promise<RunResult> {
+  const { store, run, driver } = request;
+  const before = foldRun((await store.read(run)).lines);
+  const uid = before.opened?.target.identity.cluster.kubeSystemUid;
+  doneIn(before, request.step);
+  const journal = await store.take(run, driver, { takeOver: request.takeOver });
+  const held = uid === undefined ? undefined : await store.claimCluster(uid, run);
+  if (held) {
+    await journal.release();
+    throw new DrctlError('ClusterBusy', 'user', `run ${held.heldBy} on this cluster is not finished`, {
+      exit: 'driven',
+      nextSteps: [`drctl status ${held.heldBy}`],
+    });
+  }
+  const drive = driveOf(request, journal);
+  await drive.recorder.record({
+    type: 'run.taken',
+    driver: driverWordOf(driver),
+    from: drive.recorder.seq,
+    takeOver: request.takeOver,
+    because: `undo ${request.step}${request.because === undefined ? '' : `: ${request.because}`}`,
+  });
+  return conduct(drive, request, async () => {
+    await drive.identity.verify();
+    const undone = await undoStep(request.step, drive);
+    return undone === 'stopped' ? stoppedEnding(drive, before) : undoneEnding(undone, request.step, before);
+  });
+}
+
+/** The run ends, or rests, as it did before. */
+function undoneEnding(undone: Exclude<Undone, 'stopped'>, step: string, before: RunState): Ending {
+  const stay = undone.left.length === 0 ? '' : `; ${undone.left.length} stay as they are`;
+  const because = `undo of ${step}: ${undone.did} Changes taken back${stay}`;
+  const exit = undone.left.length === 0 ? 'done' : 'exceptions';
+  return { outcome: before.outcome, exit, because, event: eventLike(before, because) };
+}
+
+function stoppedEnding(drive: Drive, before: RunState): Ending {
+  const ending = endingNow(drive, false);
+  return { ...ending, ...(ending.event && { event: eventLike(before, ending.because) }) };
+}
+
+function eventLike(before: RunState, because: string): NonNullable<Ending['event']> {
+  if (['running', 'paused'].includes(before.outcome))
+    return { type: 'run.paused', because, waitingFor: before.waitingFor };
+  return { type: 'run.ended', outcome: before.outcome, because };
+}

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { planUndo } from '../../src/engine/taking-back.ts';
+import { runUndo } from '../../src/engine/undo.ts';
+import { Bench, boxCheck, runbookOf, type DriveOptions } from './world/bench.ts';
+import { answers } from './world/host.ts';
+import { TOY_KINDS } from './world/toy-kinds.ts';
+
+const undo = (bench: Bench, step: string, options: DriveOptions = {}) =>
+  runUndo({ ...bench.request(options), run: 'run-1', step, takeOver: false });
+
+describe('undo', () => {
+  const two = () => new Bench(runbookOf({ p: { a: { with: { boxes: { a: 'on', b: 'on' }, twice: true } }, z: {} } }));
+
+  it('takes back what the step did, last first, after a yes, and leaves the run as ended as it was', async () => {
+    const bench = two();
+    await bench.run();
+    const before = bench.world.audit.length;
+    expect(await undo(bench, 'a')).toMatchObject({ outcome: 'succeeded', exit: 'done' });
+    expect(bench.host.questions).toEqual(['a:confirm']);
+    const back = bench.world.audit.slice(before).map((one) => one.request);
+    expect(back).toHaveLength(4);
+    expect(back.at(-1)).toContain('"first":null');
+    expect(bench.world.boxes.get('z')?.fields).toEqual({ first: 'on' });
+    expect(bench.state()).toMatchObject({ outcome: 'succeeded', steps: { a: { regressed: 'taken back' } } });
+    expect(await bench.run({ run: 'run-2' })).toMatchObject({ exit: 'done' });
+  });
+
+  it('leaves what the world no longer shows as it is, and says so', async () => {
+    const bench = two();
+    await bench.run();
+    bench.world.set('b', { second: 'by somebody else' });
+    const plan = await planUndo(bench.state(), 'a', TOY_KINDS, bench.world.reader());
+    expect(plan.changes).toHaveLength(3);
+    expect(plan.left).toEqual([{ object: 'Box b', because: 'the world no longer shows what was written' }]);
+    expect(await undo(bench, 'a')).toMatchObject({ exit: 'exceptions' });
+    expect(bench.world.boxes.get('b')?.fields).toEqual({ first: null, second: 'by somebody else' });
+  });
+
+  it('"no", and nobody, change nothing', async () => {
+    const bench = two();
+    await bench.run();
+    const before = bench.world.state();
+    expect(await undo(bench, 'a', { script: answers({ confirm: 'no' }) })).toMatchObject({ exit: 'declined' });
+    expect(await undo(bench, 'a', { script: answers({ confirm: 'nobody' }) })).toMatchObject({ exit: 'paused' });
+    expect(bench.world.state()).toEqual(before);
+    expect(bench.state().outcome).toBe('succeeded');
+  });
+
+  it('of a step without a way back does nothing and says why', async () => {
+    const bench = new Bench(runbookOf({ p: { a: { uses: 'toy/letters', with: { texts: ['one'] } } } }));
+    await bench.run();
+    const result = await undo(bench, 'a');
+    expect(result).toMatchObject({ exit: 'exceptions', because: expect.stringContaining('1 stay as they are') });
+    expect(bench.host.questions).toEqual([]);
+  });
+
+  it('of a step that was never begun names those that were', async () => {
+    const bench = two();
+    await bench.run();
+    await expect(undo(bench, 'q')).rejects.toMatchObject({ code: 'UnknownStep', nextSteps: ['it has begun: a, z'] });
+  });
+
+  it('in an unfinished run makes the step one that asks when the run is resumed', async () => {
+    const bench = new Bench(runbookOf({ p: { a: {}, b: { gate: { confirm: true, at: 'before' } } } }));
+    await bench.run({ script: answers({ 'b:confirm': 'nobody' }) });
+    expect(await undo(bench, 'a')).toMatchObject({ outcome: 'paused', exit: 'done' });
+    expect(await bench.resume()).toMatchObject({ exit: 'paused', waitingFor: ['a'] });
+    expect(bench.host.questions).toEqual(['a:moved']);
+    expect(await bench.resume({ script: answers({ moved: 'yes' }) })).toMatchObject({ exit: 'done' });
+  });
+
+  it('is a choice where a step stays unverified', async () => {
+    const bench = new Bench(runbookOf({ p: { a: { verify: [boxCheck('self.spec.first == "off"')] } } }));
+    const result = await bench.run({ script: answers({ trouble: 'undo' }) });
+    expect(result).toMatchObject({ exit: 'paused', because: expect.stringContaining('1 Changes were taken back') });
+    expect(bench.host.questions).toEqual(['run:confirm', 'a:trouble', 'a:confirm']);
+    expect(bench.world.boxes.get('a')?.fields).toEqual({ first: null });
+  });
+
+  it('killed half way is finished by the next: what was taken back is not taken back twice', async () => {
+    const bench = two();
+    await bench.run();
+    let sent = 0;
+    bench.world.fault = () => {
+      sent += 1;
+      if (sent === 3) throw new Error('the process dies here');
+      return undefined;
+    };
+    expect(await undo(bench, 'a')).toMatchObject({ exit: 'failed' });
+    bench.world.fault = () => undefined;
+    expect(await undo(bench, 'a')).toMatchObject({ exit: 'exceptions' });
+    expect(bench.world.state()).toMatchObject({ boxes: { a: { first: null, second: null }, b: { first: null, second: null } } }); // prettier-ignore
+    expect(bench.world.audit).toHaveLength(5 + 4);
+  });
+});
