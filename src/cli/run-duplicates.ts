@@ -3,6 +3,7 @@ import { findDuplicates, type DuplicatesReport } from '../operations/duplicates.
 import type { InputRoot } from '../operations/scan-manifests.ts';
 import { useColour } from './host-of.ts';
 import { duplicatesJson, duplicatesText } from './render/duplicates.ts';
+import { duplicatesSarif } from './render/duplicates-sarif.ts';
 import { wireManifests } from './wire-duplicates.ts';
 
 interface DuplicatesFlags {
@@ -22,14 +23,17 @@ export async function duplicatesCommand(paths: readonly string[], flags: Duplica
     namespace: flags.namespace,
     argocdNamespaces: flags['argocd-namespace'] ?? [],
     strict: flags.strict,
+    changedSince: flags['changed-since'],
   };
   const report = await findDuplicates(input, wireManifests());
-  if (flags.json) process.stdout.write(`${JSON.stringify(duplicatesJson(report), null, 2)}\n`);
-  else
-    process.stdout.write(
-      duplicatesText(report, { width: process.stdout.columns ?? 100, colour: useColour(process.stdout) }),
-    );
+  process.stdout.write(textOf(report, flags));
   return exitCodeFor(report, flags.strict);
+}
+
+function textOf(report: DuplicatesReport, { json, sarif }: Pick<DuplicatesFlags, 'json' | 'sarif'>): string {
+  if (json) return `${JSON.stringify(duplicatesJson(report), null, 2)}\n`;
+  if (sarif) return `${JSON.stringify(duplicatesSarif(report), null, 2)}\n`;
+  return duplicatesText(report, { width: process.stdout.columns ?? 100, colour: useColour(process.stdout) });
 }
 
 /** What is named without `--root` is one cluster; each root is another. */
@@ -43,6 +47,8 @@ function rootsOf(paths: readonly string[], roots: readonly string[]): InputRoot[
 
 function exitCodeFor(report: DuplicatesReport, strict: boolean): number {
   const counted = report.duplicates.filter((one) => strict || one.certainty === 'duplicate');
-  if (counted.length > 0) return EXIT_CODES.failed.code;
+  // who changes identity needs somebody's yes (recovery-facts G): under --strict that is a failure
+  const changed = strict ? (report.changes?.moved.length ?? 0) + (report.changes?.applications.length ?? 0) : 0;
+  if (counted.length + changed > 0) return EXIT_CODES.failed.code;
   return report.unreadable.length > 0 ? EXIT_CODES.usage.code : EXIT_CODES.done.code;
 }

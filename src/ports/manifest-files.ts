@@ -28,6 +28,6 @@ export interface ManifestFiles {
 
 export interface ManifestAccess {
   readonly tree: ManifestFiles;
-  /** Throws `UnknownRevision`, or `NotARepository`. */
-  revision(name: string): Promise<ManifestFiles>;
+  /** In the repository that holds the first of the paths. Throws `UnknownRevision`, `NotARepository` or `GitMissing`. */
+  revision(name: string, paths: readonly string[]): Promise<ManifestFiles>;
 }

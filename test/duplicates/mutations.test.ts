@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readText } from '../../src/duplicates/read.ts';
 import { findCollisions } from '../../src/duplicates/find.ts';
@@ -112,8 +112,8 @@ describe('ten thousand random mutations of valid files', () => {
           expect(reason).not.toBe('');
           expect(reason).not.toMatch(/\n|^\s+at /);
         }
-        if (/^(?!\s*(?:#|---|\.\.\.|%))\s*[A-Za-z"'{[]/m.test(text))
-          expect(objects.length + unreadable.length + ignored.length).toBeGreaterThan(0);
+        const says = /^(?!\s*(?:#|---|\.\.\.|%))\s*[A-Za-z"'{[]/m.test(text);
+        expect(objects.length + unreadable.length + ignored.length > 0 || !says).toBe(true);
       }),
       { numRuns: 10_000 },
     );

@@ -3,6 +3,7 @@ import type { Difference } from '../../duplicates/compare.ts';
 import { renderCommand } from '../../duplicates/renderers.ts';
 import type { DuplicatesReport } from '../../operations/duplicates.ts';
 import type { NotRead } from '../../ports/manifest-files.ts';
+import { changesJson, changesLines } from './duplicates-changes.ts';
 import { columns, wrapped, type Look } from './layout.ts';
 import { paintOf, type Paint } from './paint.ts';
 
@@ -25,6 +26,7 @@ export function duplicatesJson(report: DuplicatesReport): unknown {
       })),
       moreDifferences: one.moreDifferences,
     })),
+    ...(report.changes && { changes: changesJson(report.changes) }),
     unreadable: report.unreadable,
     ignored: report.ignored,
     unrendered: report.unrendered.map((one) => ({ ...one, command: renderCommand(one) })),
@@ -50,6 +52,7 @@ export function duplicatesText(whole: DuplicatesReport, look: Look): string {
   const lines = [
     ...report.duplicates.slice(0, MOST_FINDINGS).flatMap((one) => [...findingLines(one, look, paint), '']),
     ...more(report.duplicates.length - MOST_FINDINGS, 'findings: --json lists all', ''),
+    ...(report.changes ? changesLines(report.changes, look.width, paint) : []),
     ...notReadLines(report.unreadable, look.width),
     ...unrenderedLines(report, look.width),
     ...wrapped(summaryOf(report), look.width),
