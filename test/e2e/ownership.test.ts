@@ -12,9 +12,11 @@ beforeEach(() => place.reset());
 
 afterAll(() => place.close());
 
+const CLAIMS = { verb: 'create', resource: 'persistentvolumeclaims' };
+
 /** A run in the middle of the rebind, slow enough to be met there. */
 async function underWay() {
-  await place.fault({ verb: 'create', resource: 'persistentvolumeclaims', times: 1 }, { delayMs: 3_000 });
+  await place.fault({ ...CLAIMS, times: 1 }, { delayMs: 3_000 });
   const first = await startUntil(place, [...RUN, '--yes'], 'rebind: PersistentVolume ');
   const { run } = await statusOf(place);
   return { ...first, run };
@@ -67,6 +69,26 @@ test('after a takeover the first process writes nothing more', { timeout: 90_000
   expect(claims.filter((line) => line.status === 201)).toHaveLength(7);
   expect(written.filter((line) => line.verb === 'CreateSnapshot')).toHaveLength(7);
 });
+
+test.runIf(process.env['CI'] !== undefined)(
+  'a takeover waits out what the first process has sent: it lands before anything is probed, and nothing is made twice',
+  { timeout: 120_000 },
+  async () => {
+    await place.fault({ ...CLAIMS, times: 1 }, { delayMs: 20_000 });
+    const { child, ended, run } = await underWay();
+    child.kill('SIGSTOP');
+    const taken = await place.run(['resume', run, '--yes', '--take-over', '--because', 'asleep', '--json'], {
+      timeout: 90_000,
+    });
+    assertCode(taken, 0);
+    const written = place.writes();
+    child.kill('SIGCONT');
+    assertCode(await ended, 6);
+    expect(place.writes()).toEqual(written);
+    const claims = written.filter((line) => line.verb === 'create' && line.path.includes('/persistentvolumeclaims'));
+    expect(claims.map((line) => line.status)).toEqual([201, 201, 201, 201, 201, 201, 201]);
+  },
+);
 
 test('a killed process holds nothing: resume goes on without a takeover', async () => {
   const { child, ended, run } = await underWay();

@@ -1,6 +1,8 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { assertCode, Place } from './program.ts';
-import { planShape, runShape, runsShape, statusShape } from './shapes.ts';
+import { drillShape, planShape, reportShape, runShape, runsShape, statusShape } from './shapes.ts';
 
 let place: Place;
 
@@ -81,7 +83,11 @@ test('a finished run is listed, reported and refuses to be resumed', async () =>
   expect(runs).toMatchObject([{ run, runbook: 'namespace-deleted', outcome: 'succeeded', drivenBy: null }]);
   const report = await place.run(['report', run, '--json']);
   expect(report.code).toBe(0);
-  expect(JSON.stringify(report.json())).toContain('rebind');
+  const { timeline } = reportShape.parse(report.json());
+  expect(timeline.length).toBeGreaterThan(20);
+  expect(timeline.map((entry) => entry.at)).toEqual(timeline.map((entry) => entry.at).toSorted());
+  const markdown = await place.run(['report', run]);
+  for (const words of ['Timeline', 'Leftovers', 'Root-cause']) expect(markdown.stdout).toContain(words);
   const resumed = await place.run(['resume', run, '--yes', '--json']);
   expect(resumed.code).toBe(2);
   expect(resumed.json()).toMatchObject({ error: { code: 'RunEnded' } });
@@ -102,4 +108,16 @@ test('the status of the sandbox is one document', async () => {
   const status = statusShape.parse(json());
   expect(status.running).toBe(true);
   expect(status.auditLog).toBe(place.auditLog);
+});
+
+test('a drill without a terminal starts its own sandbox, recovers it, compares, and leaves nothing running', async () => {
+  const state = join(place.program.home, 'drill');
+  const drilled = await place.program.run(['drill', 'namespace-deleted', '--json', '--state', state]);
+  assertCode(drilled, 0);
+  expect(drillShape.parse(drilled.json())).toMatchObject({
+    outcome: 'succeeded',
+    comparison: { same: true, claims: 7, differences: [] },
+  });
+  for (const line of drilled.stderr.trimEnd().split('\n')) expect(line).toMatch(/^DRILL/);
+  expect(readdirSync(join(state, 'drills'))).toEqual([]);
 });

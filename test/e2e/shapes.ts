@@ -75,6 +75,18 @@ export const runsShape = z.array(
   }),
 );
 
+export const drillShape = runShape.extend({
+  comparison: z.looseObject({ same: z.boolean(), claims: z.int(), differences: z.array(z.string()) }),
+});
+
+/** The timeline as events. */
+export const reportShape = z.looseObject({
+  run: z.string(),
+  outcome,
+  timeline: z.array(z.looseObject({ at: time })),
+  leftovers: z.array(z.unknown()),
+});
+
 export const statusShape = z.looseObject({
   running: z.boolean(),
   pid: z.int().nullable(),
