@@ -21,8 +21,9 @@ describe('the plan', () => {
   });
 
   it('shows the envelope of what is not known yet, its opaque check, gates, holds and waits', () => {
-    expect(text).toContain('not known until rebind; at the most:');
-    expect(text).toContain('at most 12 Deployment, Service in shop: create, patch; worst disruptive');
+    expect(text).toContain(
+      'not known until rebind; at the most: at most 12 Deployment, Service in shop: create, patch; worst disruptive',
+    );
     expect(text).toContain('checked by a command (opaque): curl --fail');
     expect(text).toContain("asks to type the target's name");
     expect(text).toContain('held until open');

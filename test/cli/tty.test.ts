@@ -60,7 +60,7 @@ class Terminal {
 
   async shows(what: string, from = 0): Promise<void> {
     for (let at = 0; at < 300 && !this.text.slice(from).includes(what); at += 1) await sleep(10);
-    expect(this.text.slice(from)).toContain(what);
+    if (!this.text.slice(from).includes(what)) throw new Error(`never shown: ${what}\n${this.plain}`);
   }
 
   async type(keys: string): Promise<void> {

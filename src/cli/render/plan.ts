@@ -1,5 +1,5 @@
 import { shortDigest } from '../../model/digest.ts';
-import type { Change, Item } from '../../model/change.ts';
+import type { Change, Item, Risk } from '../../model/change.ts';
 import { type EffectName, type Plan, type PlannedPhase, type PlannedStep } from '../../model/plan.ts';
 import stringWidth from 'string-width';
 import type { ChangeKind } from '../../ports/change-kind.ts';
@@ -93,15 +93,22 @@ function noteLines(step: PlannedStep, { width, paint }: Pen): string[] {
   return [
     ...(step.gate ? wrapped(`${GATE_WORDS[step.gate]} before it starts`, width, `${INDENT}? `, `${INDENT}  `) : []),
     ...(step.hold === undefined ? [] : wrapped(`held until ${step.hold}`, width, INDENT)),
-    ...(step.effect === 'unknown' ? wrapped(`not known until ${until}; at the most:`, width, INDENT) : []),
-    ...(step.effect === 'unknown'
-      ? envelopeTexts(step.envelope ?? []).flatMap(([text, worst]) =>
-          wrapped(text, width, `${INDENT}- `, `${INDENT}  `).map((line) => paint.risk(worst, line)),
-        )
-      : []),
+    ...(step.effect === 'unknown' ? envelopeLines(step, until, width, paint) : []),
     ...(step.opaqueChecks ?? []).flatMap((one) =>
       wrapped(`checked by a command (opaque): ${one}`, width, INDENT).map((line) => paint.risk('opaque', line)),
     ),
+  ];
+}
+
+function envelopeLines(step: PlannedStep, until: string, width: number, paint: Paint): string[] {
+  const texts = envelopeTexts(step.envelope ?? []);
+  const line = (text: string, worst: Risk, lead: string): string[] =>
+    wrapped(text, width, lead, `${INDENT}  `).map((one) => paint.risk(worst, one));
+  const [only, ...others] = texts;
+  if (only && others.length === 0) return line(`not known until ${until}; at the most: ${only[0]}`, only[1], INDENT);
+  return [
+    ...line(`not known until ${until}; at the most:`, 'safe', INDENT),
+    ...texts.flatMap(([text, worst]) => line(text, worst, `${INDENT}- `)),
   ];
 }
 

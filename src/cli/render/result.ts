@@ -6,11 +6,17 @@ import { wrapped } from './layout.ts';
 import { leftoverLines } from './leftovers.ts';
 import { counted } from './words.ts';
 
+/** What the last page begins with, by exit, where a command does something other than recover. */
+export type ResultHeads = Readonly<Partial<Record<RunResult['exit'], string>>>;
+
 /** The last lines of a run: how it ended, what was changed, what is left over, how to go on. */
-export function resultText(result: RunResult, { width }: { readonly width: number }): string {
+export function resultText(
+  result: RunResult,
+  { width, heads }: { readonly width: number; readonly heads?: ResultHeads },
+): string {
   const { state } = result;
   const lines = [
-    ...wrapped(`${headOf(result)}: ${result.because}`, width, '', '  '),
+    ...wrapped(`${heads?.[result.exit] ?? headOf(result)}: ${result.because}`, width, '', '  '),
     ...doneLines(state, width),
     ...exceptionLines(state, width),
     ...leftoverLines(
@@ -85,7 +91,7 @@ function nextLines({ run, outcome, exit, waitingFor, state }: RunResult, width: 
           '    ',
         )
       : [];
-  const ended = outcome.startsWith('succeeded') || outcome === 'aborted';
+  const ended = !['running', 'paused'].includes(state.outcome);
   const resume = ended || exit === 'driven' ? [] : wrapped(`drctl resume ${run}`, width, '→ ', '    ');
   const watch = exit === 'driven' ? wrapped(`drctl status ${run} --watch`, width, '→ ', '    ') : [];
   return [...waits, ...settle, ...resume, ...watch, ...wrapped(`drctl report ${run}`, width, '→ ', '    ')];
