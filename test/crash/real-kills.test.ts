@@ -32,17 +32,24 @@ function snapshotsByVolume(): Record<string, number> {
   return counts;
 }
 
+/** Every claim with its volume and whose data is on it. */
+async function volumesOfClaims(): Promise<string[]> {
+  const { claims } = await place.control.call('state');
+  return claims
+    .map((one) => JSON.stringify([one.claim, one.phase, one.volumeId, one.identity, one.clusterId]))
+    .toSorted();
+}
+
 /** As an outage does it: no signal handler, no last word. */
 async function killAt(line: number): Promise<boolean> {
   const child = place.start(RUN);
-  let ended = false;
+  const running = { yes: true };
   void child.finally(() => {
-    ended = true;
+    running.yes = false;
   });
-  while (!ended && journal().lines < line) await sleep(1);
-  const killed = child.kill('SIGKILL');
-  await child;
-  return killed;
+  while (running.yes && journal().lines < line) await sleep(1);
+  child.kill('SIGKILL');
+  return (await child).signal === 'SIGKILL';
 }
 
 interface Ended {
@@ -58,6 +65,7 @@ it('the real program, killed a dozen times with SIGKILL along the way, is resume
   const volumes = Object.keys(snapshotsByVolume()).length;
   expect(volumes).toBe(7);
   const whole = undisturbed.json() as Ended;
+  const bound = await volumesOfClaims();
   let killed = 0;
   for (let kill = 0; kill < KILLS; kill += 1) {
     await place.reset();
@@ -68,9 +76,10 @@ it('the real program, killed a dozen times with SIGKILL along the way, is resume
     const resumed = await place.run(run === undefined ? RUN : ['resume', run, '--yes', '--json'], { timeout: 120_000 });
     assertCode(resumed, 0);
     const now = resumed.json() as Ended;
-    expect(now.outcome, `killed at line ${line}`).toBe('succeeded');
+    expect([`killed at line ${line}`, now.outcome]).toEqual([`killed at line ${line}`, 'succeeded']);
+    expect(await volumesOfClaims()).toEqual(bound);
     expect(now.steps.map((step) => step.id)).toEqual(whole.steps.map((step) => step.id));
-    expect(snapshotsByVolume(), `killed at line ${line}`).toEqual(Object.fromEntries(Object.keys(snapshotsByVolume()).map((id) => [id, 1]))); // prettier-ignore
+    expect([`killed at line ${line}`, snapshotsByVolume()]).toEqual([`killed at line ${line}`, Object.fromEntries(Object.keys(snapshotsByVolume()).map((id) => [id, 1]))]); // prettier-ignore
     expect(Object.keys(snapshotsByVolume())).toHaveLength(volumes);
   }
   expect(killed).toBe(KILLS);

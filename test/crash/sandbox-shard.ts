@@ -24,9 +24,9 @@ export function crashShard(shard: number, of: number): void {
       for (const point of points) {
         const crashed = await crashAt(point, make);
         const name = nameOf(point);
-        expect(crashed.outcome, name).toBe('succeeded');
-        expect(crashed.end, name).toEqual(whole.end);
-        expect(new Set(Object.values(crashed.once)), name).toEqual(new Set([1]));
+        expect([name, crashed.outcome]).toEqual([name, 'succeeded']);
+        expect([name, crashed.end]).toEqual([name, whole.end]);
+        expect([name, new Set(Object.values(crashed.once))]).toEqual([name, new Set([1])]);
         sum.volumes = Object.keys(crashed.once).length;
         if (crashed.reached) reached += 1;
       }

@@ -57,9 +57,9 @@ it('a run killed at any point, before or after any append, request or reply, end
   for (const point of whole.points) {
     const crashed = await crashAt(point, make);
     const name = nameOf(point);
-    expect(crashed.outcome, name).toBe('succeeded');
-    expect(crashed.end, name).toEqual(whole.end);
-    expect(crashed.once, name).toEqual({ one: 1, two: 1 });
+    expect([name, crashed.outcome]).toEqual([name, 'succeeded']);
+    expect([name, crashed.end]).toEqual([name, whole.end]);
+    expect([name, crashed.once]).toEqual([name, { one: 1, two: 1 }]);
     if (crashed.reached) reached += 1;
   }
   expect(reached).toBe(whole.points.length);

@@ -149,8 +149,8 @@ describe('gates', () => {
       expect(bench.events().filter((event) => event.type === yes.type)).toHaveLength(2);
       bench.world.fault = () => undefined;
       bench.clock.advance(later);
-      expect((await bench.resume({ operator })).exit, how).toBe('done');
-      expect(bench.host.questions, how).toEqual([]);
+      expect([how, (await bench.resume({ operator })).exit]).toEqual([how, 'done']);
+      expect([how, bench.host.questions]).toEqual([how, []]);
     }
   });
 

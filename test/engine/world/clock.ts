@@ -37,7 +37,7 @@ export class ManualClock implements Clock {
           resolve();
         },
       };
-      signal?.addEventListener('abort', timer.wake, { once: true });
+      signal?.addEventListener('abort', () => timer.wake(), { once: true });
       this.#timers.add(timer);
       void this.#pump();
     });
