@@ -82,6 +82,13 @@ export async function undoStep(step: string, drive: Drive): Promise<Undone> {
   if ((await settleLost(instance, patience, drive)) !== 'settled') return 'stopped';
   const plan = await lookBack(instance, step, patience, drive);
   if (plan === 'stopped') return 'stopped';
+  for (const { object, because } of plan.left)
+    drive.host.tell({
+      code: 'warning',
+      level: 'warning',
+      step,
+      data: { because: `${object} stays as it is: ${because}` },
+    });
   if (plan.changes.length === 0) return { did: 0, left: plan.left };
   withinBudget(plan.changes, spentChanges(drive.recorder.state), drive.runbook.budget);
   const planned = plannedUndo(instance, plan);
@@ -147,13 +154,15 @@ function undoQuestion(planned: PlannedStep, plan: UndoPlan, drive: Drive): Quest
   const grave = worstRisk(plan.changes.map((change) => change.risk)) === 'destructive';
   const typed = grave || drive.target.class === 'production';
   const card = cardOf(planned, drive);
+  const { kinds } = drive.executor;
+  const back = plan.changes.map((change) => kindOf(kinds, change).describe(change));
   const left = plan.left.map(({ object, because }) => `stays: ${object}: ${because}`);
   return questionOf({
     kind: typed ? 'type-target' : 'confirm',
     step: plan.step,
     about: { undo: plan.step, changes: plan.changes },
     text: `Take back ${plan.changes.length} Changes of ${plan.step}?${left.length === 0 ? '' : ` ${left.length} stay as they are.`}`,
-    card: { ...card, details: [...card.details, ...left], whenNo: 'nothing is taken back' },
+    card: { ...card, details: [...back, ...left], whenNo: 'nothing is taken back' },
     ...(typed && { typed: drive.target.name }),
   });
 }

@@ -1,8 +1,7 @@
 import { DrctlError } from '../model/errors.ts';
 import { foldRun, type RunState } from '../journal/fold.ts';
-import type { Drive } from './context.ts';
 import { conduct, driveOf, endingNow, type DriveRequest } from './drive.ts';
-import type { Ending, RunResult } from './outcome.ts';
+import { endingOfError, type Ending, type RunResult } from './outcome.ts';
 import { driverWordOf } from './run.ts';
 import { doneIn, undoStep, type Undone } from './taking-back.ts';
 
@@ -37,9 +36,17 @@ export async function runUndo(request: UndoRequest): Promise<RunResult> {
     because: `undo ${request.step}${request.because === undefined ? '' : `: ${request.because}`}`,
   });
   return conduct(drive, request, async () => {
-    await drive.identity.verify();
-    const undone = await undoStep(request.step, drive);
-    return undone === 'stopped' ? stoppedEnding(drive, before) : undoneEnding(undone, request.step, before);
+    try {
+      await drive.identity.verify();
+      const undone = await undoStep(request.step, drive);
+      return undone === 'stopped'
+        ? asBefore(endingNow(drive, false), before)
+        : undoneEnding(undone, request.step, before);
+    } catch (error) {
+      const ending = endingOfError(error);
+      drive.host.tell({ code: 'trouble', level: 'error', data: { because: ending.because } });
+      return asBefore(ending, before);
+    }
   });
 }
 
@@ -51,8 +58,8 @@ function undoneEnding(undone: Exclude<Undone, 'stopped'>, step: string, before: 
   return { outcome: before.outcome, exit, because, event: eventLike(before, because) };
 }
 
-function stoppedEnding(drive: Drive, before: RunState): Ending {
-  const ending = endingNow(drive, false);
+/** What went wrong with an undo opens no run that had ended. */
+function asBefore(ending: Ending, before: RunState): Ending {
   return { ...ending, ...(ending.event && { event: eventLike(before, ending.because) }) };
 }
 
