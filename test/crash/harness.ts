@@ -43,12 +43,16 @@ export interface Crashed {
   readonly once: Readonly<Record<string, number>>;
 }
 
-/** Dies at the point, resumes, and tells what came of it. */
-export async function crashAt(point: Point, make: MakeStage): Promise<Crashed> {
+/** Dies at the point, resumes, and tells what came of it. The process that resumes may die as well, at `again`. */
+export async function crashAt(point: Point, make: MakeStage, again?: Point): Promise<Crashed> {
   const stage = await make();
   try {
     const crashing = new Crashing(point);
     const first = await attempt(() => stage.run((parts) => crashing.wrap(parts)));
+    if (again) {
+      const second = new Crashing(again);
+      await attempt(() => goOn(stage, (parts) => second.wrap(parts)));
+    }
     const outcome = !crashing.dead && first ? first.outcome : await goOn(stage);
     return { reached: crashing.dead, outcome, end: await stage.endState(), once: await stage.onceEffects() };
   } finally {
@@ -56,7 +60,7 @@ export async function crashAt(point: Point, make: MakeStage): Promise<Crashed> {
   }
 }
 
-async function attempt(run: () => Promise<RunResult>): Promise<RunResult | undefined> {
+async function attempt<T>(run: () => Promise<T>): Promise<T | undefined> {
   try {
     return await run();
   } catch (error) {
@@ -68,12 +72,12 @@ async function attempt(run: () => Promise<RunResult>): Promise<RunResult | undef
 const untouched = (parts: Parts): Parts => parts;
 
 /** What a person would do next: resume; where the run never came to be, run again; where it had ended, look. */
-async function goOn(stage: Stage): Promise<Outcome> {
+async function goOn(stage: Stage, wrap: (parts: Parts) => Parts = untouched): Promise<Outcome> {
   try {
-    return (await stage.resume(untouched)).outcome;
+    return (await stage.resume(wrap)).outcome;
   } catch (error) {
     if (isDrctlError(error, 'RunEnded')) return stage.outcome();
-    if (isDrctlError(error, 'RunUnknown')) return (await stage.startAgain(untouched)).outcome;
+    if (isDrctlError(error, 'RunUnknown')) return (await stage.startAgain(wrap)).outcome;
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Bench, boxCheck, runbookOf } from '../engine/world/bench.ts';
 import { answers } from '../engine/world/host.ts';
@@ -39,7 +40,10 @@ const make: MakeStage = async (): Promise<Stage> => {
       return bench.resume({ wrap, script });
     },
     outcome: async () => bench.state().outcome,
-    startAgain: (wrap) => bench.run({ wrap, script, run: 'run-2' }),
+    startAgain: (wrap) => {
+      bench.kill();
+      return bench.run({ wrap, script, run: 'run-2' });
+    },
     endState: async () => ({ world: bench.world.state() }),
     onceEffects: async () => {
       const counts: Record<string, number> = {};
@@ -64,4 +68,16 @@ it('a run killed at any point, before or after any append, request or reply, end
   }
   expect(reached).toBe(whole.points.length);
   process.stdout.write(`crash harness, toy world: 8 steps, ${reached} crash points, all ended the same\n`);
+}, 120_000);
+
+it('and so does one whose second process is killed as well, wherever that is', async () => {
+  const whole = await recordRun(make);
+  const anyPoint = fc.constantFrom(...whole.points);
+  await fc.assert(
+    fc.asyncProperty(anyPoint, anyPoint, async (first, second) => {
+      const crashed = await crashAt(first, make, second);
+      expect(crashed).toMatchObject({ outcome: 'succeeded', end: whole.end, once: { one: 1, two: 1 } });
+    }),
+    { numRuns: 100 },
+  );
 }, 120_000);
