@@ -17,6 +17,7 @@ import { chooseHost, prefixed, widthOf, type ChosenHost, type HostChoice } from 
 import { outlineOf } from './hosts/outline.ts';
 import { exitCode } from './report-error.ts';
 import { runJson } from './render/json.ts';
+import type { ResultHeads } from './render/result.ts';
 import {
   consentOf,
   givenParameters,
@@ -30,7 +31,7 @@ import {
 import { listenToSignals } from './signals.ts';
 import { wire } from './wire.ts';
 
-interface CommonFlags {
+export interface CommonFlags {
   readonly config?: string | undefined;
   readonly state?: string | undefined;
   readonly json: boolean;
@@ -124,17 +125,22 @@ export async function resumeCommand(name: string | undefined, flags: ResumeFlags
   );
 }
 
-async function targetOfRun(name: string | undefined, target: string | undefined, tools: Toolbox): Promise<Target> {
+export async function targetOfRun(
+  name: string | undefined,
+  target: string | undefined,
+  tools: Toolbox,
+): Promise<Target> {
   const id = await findRun(name, target, tools);
   const { opened } = foldRun((await (await tools.store()).read(id)).lines);
   return tools.targets.find(opened?.target.name ?? '');
 }
 
-/** Chooses the host, listens to signals, runs, and says how it ended: the same for `run` and `resume`. */
-async function withTools(
+/** Chooses the host, listens to signals, runs, and says how it ended: the same for `run`, `resume` and `undo`. */
+export async function withTools(
   flags: CommonFlags,
   target: (tools: Toolbox) => Target | Promise<Target>,
   work: (tools: Toolbox, target: Target, drain: Drain, chosen: ChosenHost) => Promise<RunResult>,
+  heads?: ResultHeads,
 ): Promise<void> {
   const silent = await chooseHost({ progress: 'none', json: flags.json, prefix: '' });
   const first = wire({ config: flags.config, state: flags.state, host: silent.host, interactive: false });
@@ -149,21 +155,28 @@ async function withTools(
   try {
     const result = await work(tools, found, drain, chosen);
     await chosen.close();
-    await showResult(result, flags.json, prefix);
+    await showResult(result, flags.json, prefix, heads);
   } finally {
     signals.stop();
     await chosen.close();
   }
 }
 
-async function showResult(result: RunResult, json: boolean, prefix: string): Promise<void> {
+async function showResult(
+  result: RunResult,
+  json: boolean,
+  prefix: string,
+  heads: ResultHeads | undefined,
+): Promise<void> {
   process.exitCode = exitCode(result.exit);
   if (json) {
     process.stdout.write(`${JSON.stringify(runJson(result), null, 2)}\n`);
     return;
   }
   const { resultText } = await import('./render/result.ts');
-  process.stdout.write(prefixed(resultText(result, { width: widthOf(process.stdout, prefix) }), prefix));
+  process.stdout.write(
+    prefixed(resultText(result, { width: widthOf(process.stdout, prefix), ...(heads && { heads }) }), prefix),
+  );
 }
 
 function consentFor(flags: CommonFlags, scenario: ScenarioAnswers | undefined): Consent {

@@ -17,6 +17,7 @@ import { Drill, SandboxBreak, SandboxStart, SandboxStatus, SandboxStop } from '.
 import { Status } from './status.ts';
 import { Audit, Capture, Survey } from './survey.ts';
 import { TargetAdd, TargetCheck, TargetList, TargetPin, TargetRbac } from './target.ts';
+import { Undo } from './undo.ts';
 import { Abort, Approve, Note, Pause, Settle } from './words.ts';
 
 /** Every command by its name: what the bundle hands to oclif. */
@@ -24,6 +25,7 @@ export const COMMANDS = {
   plan: Plan,
   run: Run,
   resume: Resume,
+  undo: Undo,
   runs: Runs,
   status: Status,
   report: Report,

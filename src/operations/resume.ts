@@ -70,7 +70,7 @@ export async function resume(command: ResumeCommand, tools: Toolbox): Promise<Ru
   }
 }
 
-function openedOf(run: string, state: RunState): RunOpened {
+export function openedOf(run: string, state: RunState): RunOpened {
   if (state.opened) return state.opened;
   throw new DrctlError('RunUnknown', 'user', `run ${run} was never opened`, { nextSteps: ['drctl runs'] });
 }

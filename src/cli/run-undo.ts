@@ -1,0 +1,23 @@
+import { undo } from '../operations/undo.ts';
+import { targetOfRun, withTools, type CommonFlags } from './run-run.ts';
+import { consentOf } from './session-flags.ts';
+
+/** On the target that the run was on: there is no other to choose. */
+export async function undoCommand(run: string, step: string, flags: CommonFlags): Promise<void> {
+  await withTools(
+    flags,
+    (tools) => targetOfRun(run, undefined, tools),
+    (tools, _target, drain) =>
+      undo(
+        {
+          run,
+          step,
+          consent: consentOf(flags),
+          drain,
+          ...(flags.because !== undefined && { because: flags.because }),
+        },
+        tools,
+      ),
+    { done: 'TAKEN BACK', exceptions: 'TAKEN BACK AS FAR AS THERE IS A WAY' },
+  );
+}
