@@ -65,5 +65,8 @@ function expectedAfter(before: string): string {
 }
 
 function quoteCharacter(character: string): string {
-  return character === "'" ? String.raw`'\''` : `'${character}'`;
+  if (character === "'") return String.raw`'\''`;
+  const code = character.charCodeAt(0);
+  // What cannot be printed is shown as its number (strconv.Quote).
+  return code >= 0x7f && code <= 0xa0 ? `'\\u${code.toString(16).padStart(4, '0')}'` : `'${character}'`;
 }

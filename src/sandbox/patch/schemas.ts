@@ -19,7 +19,11 @@ const UNRECORDED = new SchemaNode(
   {
     type: 'object',
     'x-kubernetes-preserve-unknown-fields': true,
-    properties: { metadata: core.components.schemas['io.k8s.api.core.v1.ConfigMap'].properties.metadata },
+    properties: {
+      metadata: core.components.schemas['io.k8s.api.core.v1.ConfigMap'].properties.metadata,
+      // Of RBAC no schema was recorded, but its answers show that a reference to a role is owned as a whole.
+      roleRef: { type: 'object', 'x-kubernetes-map-type': 'atomic', 'x-kubernetes-preserve-unknown-fields': true },
+    },
   },
   'io.k8s.api.unrecorded',
   '',

@@ -1,3 +1,4 @@
+import { syntaxErrorOf } from '../patch/index.ts';
 import { badRequest } from '../registry/status.ts';
 
 /** Where a page begins: `rv` is the revision of the first page (-1: the newest will do), `start` the first key. */
@@ -13,7 +14,7 @@ export function encodeToken(token: PageToken): string {
 
 /** Throws 400 for what is no token. */
 export function decodeToken(text: string): PageToken {
-  const value = parsed(Buffer.from(text, 'base64url').toString('utf8'));
+  const value = parsed(Buffer.from(text, 'base64url'));
   if (typeof value !== 'object' || value === null) throw badToken(`continue key is not valid: it is no JSON object`);
   const { v, rv, start } = value as Record<string, unknown>;
   if (v !== 'meta.k8s.io/v1') throw badToken(`continue key is not valid: incorrect version ${JSON.stringify(v)}`);
@@ -22,11 +23,12 @@ export function decodeToken(text: string): PageToken {
   return { rv, start };
 }
 
-function parsed(json: string): unknown {
+function parsed(bytes: Buffer): unknown {
   try {
-    return JSON.parse(json) as unknown;
+    return JSON.parse(bytes.toString('utf8')) as unknown;
   } catch {
-    throw badToken('continue key is not valid: it is no JSON');
+    // Go reads byte by byte, and names the first that is none of JSON's.
+    throw badToken(`continue key is not valid: ${syntaxErrorOf(bytes.toString('latin1'))}`);
   }
 }
 

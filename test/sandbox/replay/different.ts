@@ -6,7 +6,6 @@ const because = {
   GO_DIFF: 'a real server appends a diff of its Go structs to the sentence',
   QUOTA: 'resource quotas can be looked for and not made: creating one is answered 501, which names it',
   BUDGET: 'disruption budgets are not simulated, and the pod was made outside the recording',
-  RBAC_SCHEMA: 'no schema of the RBAC group was recorded, so a roleRef is owned by field instead of whole',
   NODE_TTL: 'the node-ttl controller is not simulated',
   KUBELET: 'the recorded kubelet was a fake of another name that wrote its status in one piece',
   PROVISIONER: 'the recorded cluster had no provisioner, so no provisioner held the volume',
@@ -14,7 +13,6 @@ const because = {
   SERVED: 'discovery names only what is simulated',
   VERSION: 'the version says that this is the sandbox',
   OMITTED: 'the recording left the body out',
-  DECODER: 'the words of a Go decoder for bytes that are no token',
   PROTOBUF: 'errors are not encoded as protobuf',
   TIMER:
     'its bookmark comes at the end, or after a minute, and this replay does not wait so long; test/sandbox/api/watch.test.ts waits for one',
@@ -84,10 +82,6 @@ export const different: Record<string, string> = {
   'crud 146': because.NODE_TTL,
   // Node: list
   'crud 150': because.ELSEWHERE,
-  // RoleBinding: create minimal
-  'crud 192': because.RBAC_SCHEMA,
-  // RoleBinding: get
-  'crud 194': because.RBAC_SCHEMA,
   // ResourceQuota: create minimal
   'crud 200': because.QUOTA,
   // ResourceQuota: create again (409)
@@ -152,8 +146,6 @@ export const different: Record<string, string> = {
   'crud 448': because.QUOTA,
   // 403 quota exceeded (PVC create, dryRun)
   'crud 449': because.QUOTA,
-  // invalid continue token
-  'list-watch 9': because.DECODER,
   // Table crd
   'list-watch 123': because.ELSEWHERE,
   // Table roles

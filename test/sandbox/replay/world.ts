@@ -74,13 +74,15 @@ function control(server: ApiServer, gate: Gate): Promise<Running> {
 
 /** Between two recorded requests the controllers had time: here they have until nothing is written for a while. */
 async function settled(server: ApiServer): Promise<void> {
-  for (let before = -1; before !== server.store.revision;) {
+  // Several turns in a row: on a busy machine one turn may pass before anybody had a chance to write.
+  for (let turns = 0, before = -1; turns < quietTurns; turns = before === server.store.revision ? turns + 1 : 0) {
     before = server.store.revision;
     await sleep(quiet);
   }
 }
 
 const quiet = 12;
+const quietTurns = 4;
 const rounds = 600;
 
 const account: KubeObject = {
