@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'rolldown';
 
@@ -18,6 +19,15 @@ export default defineConfig({
     cleanDir: false,
   },
   plugins: [
+    {
+      name: 'stale-chunks',
+      /** `cleanDir` leaves the chunks of earlier builds where they are, and the package would ship them all. */
+      writeBundle({ dir }, bundle) {
+        const chunks = join(dir ?? 'dist', 'chunks');
+        for (const name of readdirSync(chunks))
+          if (!Object.hasOwn(bundle, `chunks/${name}`)) rmSync(join(chunks, name), { force: true });
+      },
+    },
     {
       name: 'oclif-manifest',
       /** Without a manifest oclif loads every command for `--help`. Not at the close: that comes after a failed build too. */
