@@ -50,7 +50,7 @@ async function showStatus(run: string, flags: LookFlags, tools: Toolbox): Promis
   process.stdout.write(
     flags.json
       ? `${JSON.stringify({ ...stateJson(run, state), questions: state.openQuestions.map((one) => one.question), drivenBy: driver?.driver ?? null }, null, 2)}\n`
-      : statusText(run, state, driver, tools.clock.now()),
+      : statusText(run, state, driver, tools.clock.now(), process.stdout.columns ?? 100),
   );
   return state;
 }

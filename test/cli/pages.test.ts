@@ -219,12 +219,14 @@ describe('the last lines of a run', () => {
   });
 
   it('of a run that recovered, offer no resume', () => {
-    const state = stateOf(leftLines().slice(0, 5));
+    const end = { type: 'run.ended' as const, outcome: 'succeeded' as const, because: 'every step ended' };
+    const lines = leftLines().slice(0, 5);
+    const state = stateOf([...lines, ...linesOf([end], '2026-11-21T03:30:00.000Z')]);
     const text = resultText(
       { run: 'r1', outcome: 'succeeded', exit: 'done', because: 'every step ended', waitingFor: [], state },
       { width: 80 },
     );
-    expect(text).toMatch(/^RECOVERED: every step ended/);
+    expect(text).toMatch(/^RECOVERED, namespace-deleted on prod-eu: every step ended/);
     expect(text).not.toContain('resume');
   });
 
@@ -234,7 +236,7 @@ describe('the last lines of a run', () => {
       { run: 'r1', outcome: 'running', exit: 'driven', because: 'bob took it', waitingFor: [], state },
       { width: 80 },
     );
-    expect(text).toContain('SOMEBODY ELSE DRIVES NOW: bob took it');
+    expect(text).toContain('SOMEBODY ELSE DRIVES NOW, namespace-deleted on prod-eu: bob took it');
     expect(text).toContain('→ drctl status r1 --watch');
     expect(text).not.toContain('→ drctl resume');
   });

@@ -16,7 +16,7 @@ export function resultText(
 ): string {
   const { state } = result;
   const lines = [
-    ...wrapped(`${heads?.[result.exit] ?? headOf(result)}: ${result.because}`, width, '', '  '),
+    ...wrapped(`${heads?.[result.exit] ?? headOf(result)}${subjectOf(state)}: ${result.because}`, width, '', '  '),
     ...doneLines(state, width),
     ...exceptionLines(state, width),
     ...leftoverLines(
@@ -42,6 +42,10 @@ const HEADS: Readonly<Partial<Record<RunResult['outcome'], string>>> = {
 
 function headOf({ outcome, exit }: RunResult): string {
   return exit === 'failed' ? 'FAILED' : (HEADS[outcome] ?? outcome);
+}
+
+function subjectOf({ opened }: RunState): string {
+  return opened ? `, ${opened.runbook.name} on ${opened.target.name}` : '';
 }
 
 /** What each step did, one line each; those that had nothing to do are counted. */
