@@ -126,6 +126,8 @@ export async function conduct(
     ending = (await prepare()) ?? (await driveLanes(drive, request));
   } catch (error) {
     ending = endingOfError(error);
+    // Whoever still asks beside the lanes (a broken hold) comes home as well.
+    drive.drain.start({ is: 'failed', because: ending.because });
     if (ending.exit === 'failed')
       drive.host.tell({ code: 'trouble', level: 'error', data: { because: ending.because } });
   } finally {

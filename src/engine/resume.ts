@@ -1,5 +1,6 @@
 import { digestOf, digestOfText, type Digest } from '../model/digest.ts';
 import { DrctlError } from '../model/errors.ts';
+import { isJsonObject } from '../model/json.ts';
 import { changesOf } from '../model/plan.ts';
 import type { Identity } from '../model/target.ts';
 import { foldRun, hasEnded, lostChanges, type RunState } from '../journal/fold.ts';
@@ -27,7 +28,7 @@ export async function resumeRun(request: ResumeRequest): Promise<RunResult> {
   const before = foldRun((await request.store.read(request.run)).lines);
   refuseEnded(request.run, before);
   const journal = await request.store.take(request.run, request.driver, { takeOver: request.takeOver });
-  const drive = driveOf(request, journal);
+  const drive = driveOf({ ...request, skip: { ...skippedBefore(before), ...request.skip } }, journal);
   await drive.recorder.record({
     type: 'run.taken',
     driver: driverWordOf(request.driver),
@@ -69,6 +70,13 @@ async function outwaitOldDriver(drive: Drive, request: ResumeRequest): Promise<v
     data: { because: `waiting ${OLD_DRIVER_MAY_SEND / 1_000}s for what the old process may still have under way` },
   });
   await drive.clock.sleep(OLD_DRIVER_MAY_SEND, drive.drain.signal);
+}
+
+/** What was left out when the run began stays out: nobody has said otherwise since. */
+function skippedBefore({ opened }: RunState): Record<string, string> {
+  const skip = isJsonObject(opened?.options) ? opened.options['skip'] : undefined;
+  if (!isJsonObject(skip)) return {};
+  return Object.fromEntries(Object.entries(skip).filter((one): one is [string, string] => typeof one[1] === 'string'));
 }
 
 function refuseEnded(run: string, state: RunState): void {

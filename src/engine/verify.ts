@@ -55,7 +55,7 @@ async function pollCheck(
   drive: Drive,
 ): Promise<CheckResult> {
   const watch = new Stopwatch(drive.clock, drive.asker);
-  const label = checkLabelOf(spec);
+  const label = checkLabelOf(spec, env, drive);
   for (let attempt = 0; ; attempt += 1) {
     const checked = await checkOnce(step, spec, env, over, drive);
     if (checked.state === 'passed') return { check: label, passed: true, because: checked.because };
@@ -109,8 +109,10 @@ function runCommand(step: string, argv: readonly string[], drive: Drive): Promis
   return outlet.command({ argv, timeoutMs: 30_000 });
 }
 
-export function checkLabelOf(spec: CheckSpec): string {
-  const { check } = spec;
+/** As it is performed: what stands in `${{ }}` is filled in. */
+function checkLabelOf(spec: CheckSpec, env: Environment, drive: Pick<Drive, 'expressions'>): string {
+  const rendered = drive.expressions.render(spec.check, env);
+  const check = 'value' in rendered ? (rendered.value as unknown as CheckSpec['check']) : spec.check;
   switch (check.kind) {
     case 'object':
       return `${check.objectKind} ${check.name ?? check.labelSelector ?? '(all)'}: ${spec.expect}`;

@@ -246,6 +246,13 @@ describe('resume', () => {
     expect(await bench.resume()).toMatchObject({ exit: 'done' });
   });
 
+  it('what was left out when the run began stays out on resume', async () => {
+    const bench = new Bench(runbookOf({ p: { a: { gate: { confirm: true, at: 'before' } }, b: {} } }));
+    await bench.run({ skip: { b: 'broken' }, script: answers({ 'a:confirm': 'nobody' }) });
+    expect(await bench.resume()).toMatchObject({ exit: 'exceptions' });
+    expect([...bench.world.boxes.keys()]).toEqual(['a']);
+  });
+
   it('skips a step that was left out on the command line, as an exception', async () => {
     const bench = new Bench(two());
     const result = await bench.run({ skip: { a: 'broken' } });
