@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { rolldown, type OutputChunk, type RolldownOptions } from 'rolldown';
+import { rolldown, type OutputChunk } from 'rolldown';
 import { beforeAll, describe, expect, it } from 'vitest';
 import config from '../rolldown.config.ts';
 
@@ -11,7 +11,7 @@ const OURS = /src\/(world|store|sandbox|engine|actions|drill)\//;
 let chunks: Map<string, OutputChunk>;
 
 beforeAll(async () => {
-  const { output: _, plugins: __, ...input } = config as RolldownOptions;
+  const { output: _, plugins: __, ...input } = config;
   const bundle = await rolldown({ ...input, cwd: fileURLToPath(new URL('..', import.meta.url)) });
   const { output } = await bundle.generate({ format: 'esm' });
   await bundle.close();
