@@ -211,8 +211,8 @@ describe('the last lines of a run', () => {
     expect(text).toContain('PAUSED: SOMETHING IS UNKNOWN');
     expect(text).toContain('retain: 1 Change in 1m 30s');
     expect(text).toContain('announce: skipped by alice');
-    expect(text).toContain('reclaim policy: Delete → Retain');
-    expect(text).toContain('kubectl patch persistentvolume pv-1 --type=merge');
+    expect(text).toContain('kube/patch: nobody knows whether it was performed');
+    expect(text).toContain('Switched or made so far: 2 things');
     expect(text).toContain('→ drctl settle r1 quiet/web/1');
     expect(text).toContain('→ drctl resume r1');
     expect(text).toContain('→ drctl report r1');
@@ -227,6 +227,8 @@ describe('the last lines of a run', () => {
       { width: 80 },
     );
     expect(text).toMatch(/^RECOVERED, namespace-deleted on prod-eu: every step ended/);
+    expect(text).toContain('reclaim policy: Delete → Retain');
+    expect(text).toContain('kubectl patch persistentvolume pv-1 --type=merge');
     expect(text).not.toContain('resume');
   });
 

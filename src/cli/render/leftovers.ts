@@ -35,8 +35,8 @@ function sortLines(sort: readonly Leftover[], width: number): string[] {
 
 /** Side by side where whole names fit; else each in its own words: an id that is broken in two cannot be copied. */
 function rowsOf(shown: readonly Leftover[], width: number): string[] {
-  const cells = shown.map((one) => [one.object, one.what, one.step]);
-  const natural = [0, 1, 2].map((at) => Math.max(...cells.map((row) => stringWidth(row[at] ?? ''))));
+  const cells = shown.map((one) => [one.object, one.what]);
+  const natural = [0, 1].map((at) => Math.max(...cells.map((row) => stringWidth(row[at] ?? ''))));
   if (natural.reduce((sum, one) => sum + one + 2, 0) <= width) return columns(cells, width, '  ');
-  return shown.flatMap((one) => wrapped(`${one.object}: ${one.what} (${one.step})`, width, '  ', '    '));
+  return shown.flatMap((one) => wrapped(`${one.object}: ${one.what}`, width, '  ', '    '));
 }

@@ -19,10 +19,7 @@ export function resultText(
     ...wrapped(`${heads?.[result.exit] ?? headOf(result)}${subjectOf(state)}: ${result.because}`, width, '', '  '),
     ...doneLines(state, width),
     ...exceptionLines(state, width),
-    ...leftoverLines(
-      leftoversOf(state).filter((one) => one.kind !== 'exception'),
-      width,
-    ),
+    ...leftLines(state, width),
     ...nextLines(result, width),
   ];
   return `${lines.join('\n')}\n`;
@@ -42,6 +39,22 @@ const HEADS: Readonly<Partial<Record<RunResult['outcome'], string>>> = {
 
 function headOf({ outcome, exit }: RunResult): string {
   return exit === 'failed' ? 'FAILED' : (HEADS[outcome] ?? outcome);
+}
+
+/** All of it at the end; in the middle of a run only what somebody has to look at, the rest as a number. */
+function leftLines(state: RunState, width: number): string[] {
+  const left = leftoversOf(state).filter((one) => one.kind !== 'exception');
+  if (isOver(state)) return leftoverLines(left, width);
+  const urgent = left.filter((one) => one.kind === 'unknown');
+  const rest = left.length - urgent.length;
+  return [
+    ...leftoverLines(urgent, width),
+    ...(rest > 0 ? [`Switched or made so far: ${counted(rest, 'thing')}; the report names them`] : []),
+  ];
+}
+
+function isOver({ outcome }: RunState): boolean {
+  return !['running', 'paused'].includes(outcome);
 }
 
 function subjectOf({ opened }: RunState): string {
@@ -95,8 +108,7 @@ function nextLines({ run, outcome, exit, waitingFor, state }: RunResult, width: 
           '    ',
         )
       : [];
-  const ended = !['running', 'paused'].includes(state.outcome);
-  const resume = ended || exit === 'driven' ? [] : wrapped(`drctl resume ${run}`, width, '→ ', '    ');
+  const resume = isOver(state) || exit === 'driven' ? [] : wrapped(`drctl resume ${run}`, width, '→ ', '    ');
   const watch = exit === 'driven' ? wrapped(`drctl status ${run} --watch`, width, '→ ', '    ') : [];
   return [...waits, ...settle, ...resume, ...watch, ...wrapped(`drctl report ${run}`, width, '→ ', '    ')];
 }
