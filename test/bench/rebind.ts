@@ -8,7 +8,7 @@ import type { AuditEntry } from '../../src/sandbox/pipeline/audit.ts';
 import { Sandbox } from '../../src/sandbox/sandbox.ts';
 import type { SandboxSnapshot } from '../../src/sandbox/control/snapshot.ts';
 import { layReleased, pinnedTarget, rebindRunbook } from './released.ts';
-import { median, ms, percent, type Row } from './measure.ts';
+import { median, ms, percent, ratio, type Row } from './measure.ts';
 
 const VOLUMES = 2_000;
 const ROUNDS = 3;
@@ -38,7 +38,11 @@ export async function rebindRows(): Promise<Row[]> {
   const best = [...raw].map(([at, took]) => ({ at, rate: rate(median(took)) })).toSorted((a, b) => b.rate - a.rate)[0];
   if (!best) throw new Error('nothing was measured');
   const middle = (of: (one: Rebound) => number): number => median(own.map(of));
-  const reached = rate(middle((one) => one.patching)) / best.rate;
+  // both of a round, so that what else the machine did falls on both
+  const reached = ratio(
+    raw.get(best.at) ?? [],
+    own.map((one) => one.patching),
+  );
   const memory = Math.max(...own.map((one) => one.megabytes));
   const others = [...raw].map(([at, took]) => `${at}: ${Math.round(rate(median(took)))}/s`).join(', ');
   return [
