@@ -172,7 +172,7 @@ describe('while you were away', () => {
     expect(text).toMatch(/driven by +alice@bastion-1 until 2026-11-21 03:06:00Z \(34m ago\)/);
     expect(text).toMatch(/stopped +paused: interrupted at a question; waiting for rebind/);
     expect(text).toMatch(/done +retain, 1 Change/);
-    expect(text).toMatch(/open +quiet running, began 36m ago/);
+    expect(text).toMatch(/open +quiet begun 36m ago/);
     expect(text).toMatch(/UNKNOWN +quiet: kube\/patch Deployment shop\/web/);
     expect(text).toMatch(/asked +rebind, 34m 30s ago/);
     expect(text).toMatch(/exceptions +announce: skipped by alice: the status page is down too/);

@@ -95,7 +95,7 @@ function doneWord(step: StepState): string {
 function openWord(step: StepState, now: number): string {
   const done = doneChanges(step).length;
   const why = step.regressed ?? step.because;
-  return `${step.id} ${stateOf(step)}, began ${since(step.startedAt, now)}, ${counted(done, 'Change')} done${why === '' ? '' : `: ${why}`}`;
+  return `${step.id} ${stateOf(step).replace('running', 'begun')} ${since(step.startedAt, now)}, ${counted(done, 'Change')} done${why === '' ? '' : `: ${why}`}`;
 }
 
 function unknownWord(change: ReturnType<typeof lostChanges>[number], step: string, now: number): string {

@@ -82,7 +82,7 @@ export function flowed(words: readonly string[], width: number, indent: string, 
   let line = '';
   for (const word of words) {
     const next = line === '' ? word : `${line} · ${word}`;
-    if (line === '' || stringWidth(hang + next) <= width) line = next;
+    if (line === '' || stringWidth(`${hang}  ${next}`) <= width) line = next;
     else {
       lines.push(line);
       line = word;
