@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { startupRows } from './startup.ts';
+import { duplicatesRows } from './duplicates.ts';
 import { engineRows } from './engine.ts';
 import { rebindRows } from './rebind.ts';
 import { pageOf, tableOf } from './table.ts';
@@ -9,6 +10,7 @@ const GROUPS: Readonly<Record<string, () => Promise<Row[]>>> = {
   startup: startupRows,
   engine: engineRows,
   rebind: rebindRows,
+  duplicates: duplicatesRows,
 };
 
 /** `node test/bench/run.ts [--write] [GROUP…]`: measures, prints the table, and with --write keeps it in docs/bench.md. */

@@ -30,5 +30,7 @@ What is compared, and why:
   keeps no journal, at the concurrency that suits it best. Both against the sandbox over TLS, from the same state; timed by
   the sandbox from the first of the patches to the last. Making the claims and binding them is the cluster's pace, and is
   said apart.
+- **Duplicates.** Whole processes again. Every file has to be read and parsed by whoever compares manifests; the reference
+  does that with the same parser, and nothing else.
 `;
 }

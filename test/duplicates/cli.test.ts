@@ -1,5 +1,6 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { folder, Program, type Ended } from '../e2e/program.ts';
 import { application, manifest, writeFiles, type Files } from './folder.ts';
@@ -158,6 +159,15 @@ describe('where manifests come from', () => {
   it('standard input beside files', async () => {
     const ended = await duplicates({ 'a.yaml': web }, ['a.yaml', '-', '--json'], other);
     expect(ended.document().duplicates[0]?.occurrences.map(({ file }) => file)).toEqual(['a.yaml', '(standard input)']);
+  });
+
+  it('a pipe that is named, as the shell makes one of <(kustomize build x)', async () => {
+    const cwd = folder(program, 'named-pipe');
+    writeFiles(cwd, { 'a.yaml': web, 'b.yaml': `---\n${other}` });
+    const words = [process.execPath, program.bin].map((word) => `'${word}'`).join(' ');
+    const script = `cat a.yaml b.yaml | ${words} duplicates /dev/stdin --json`;
+    const { exitCode, stdout } = await execa('sh', ['-c', script], { cwd, env: program.env, reject: false });
+    expect([exitCode, (JSON.parse(stdout) as Document).duplicates.length]).toEqual([1, 1]);
   });
 
   it('patterns that the shell left alone', async () => {
