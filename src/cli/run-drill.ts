@@ -42,16 +42,20 @@ export async function drillCommand(name: string, flags: DrillFlags): Promise<voi
     for (const line of text.split('\n').flatMap((one) => wrapped(one, width))) out.write(`DRILL ${line}\n`);
   };
   const began = performance.now();
+  const drain = new Drain();
+  // From the first moment to the last: a drill that is told to end, or that nobody reads any more, takes its sandbox along.
+  const signals = listenToSignals(drain, say);
   try {
     say(`starting a sandbox of its own in ${directory}`);
     await startPinned(directory);
     say('laying out the application, letting it write, and breaking it');
     const { scenario, broken } = await breakSandbox(name, directory);
     say(`${scenario.metadata.title}, at ${broken.impactAt}`);
-    const result = await recover(scenario, broken, directory, flags);
+    const result = await recover(scenario, broken, directory, drain, flags);
     const compared = await compareNow(scenario, broken, directory);
     await finish(result, compared, performance.now() - began, flags, say);
   } finally {
+    signals.stop();
     if (!flags.keep) {
       await stopSandboxProgram(directory);
       rmSync(directory, { recursive: true, force: true });
@@ -59,15 +63,17 @@ export async function drillCommand(name: string, flags: DrillFlags): Promise<voi
   }
 }
 
-async function recover(scenario: Scenario, broken: Broken, directory: string, flags: DrillFlags): Promise<RunResult> {
+async function recover(
+  scenario: Scenario,
+  broken: Broken,
+  directory: string,
+  drain: Drain,
+  flags: DrillFlags,
+): Promise<RunResult> {
   const target = sandboxTarget(directory);
   if (!target) throw new Error('the sandbox was started and has no target');
   const chosen = await chooseHost({ progress: flags.progress, json: flags.json, prefix: 'DRILL' });
   const tools = wire({ config: flags.config, state: flags.state, host: chosen.host, interactive: chosen.interactive });
-  const drain = new Drain();
-  const signals = listenToSignals(drain, (text) =>
-    chosen.host.tell({ code: 'run.draining', level: 'warning', data: { because: text } }),
-  );
   try {
     const loaded = loadRunbook(scenario.runbook, tools);
     chosen.expect(outlineOf(loaded.runbook, broken.impactAt));
@@ -92,7 +98,6 @@ async function recover(scenario: Scenario, broken: Broken, directory: string, fl
       tools,
     );
   } finally {
-    signals.stop();
     await chosen.close();
   }
 }
