@@ -3,7 +3,7 @@ import { readText } from '../duplicates/read.ts';
 import { isRendererFile, rendererOf, renderRoles, type Renderer, type RenderRole } from '../duplicates/renderers.ts';
 import { scanText } from '../duplicates/scan.ts';
 import type { Scope } from '../duplicates/scope.ts';
-import { messageOf } from '../model/errors.ts';
+import { DrctlError, messageOf } from '../model/errors.ts';
 import type { ManifestFile, ManifestFiles, ManifestListing, NotRead } from '../ports/manifest-files.ts';
 
 /** Paths whose manifests go to one cluster. */
@@ -112,8 +112,16 @@ export async function valuesOf(
 ): Promise<Map<Manifest, unknown>> {
   const values = new Map<Manifest, unknown>();
   for (const [file, wanted] of Map.groupBy(manifests, (one) => one.file)) {
-    const { objects } = readText(await reread(file));
-    for (const manifest of wanted) values.set(manifest, objects[manifest.ordinal]?.value);
+    const { objects } = readText(await reread(file).catch(() => ''));
+    for (const manifest of wanted) {
+      const value = objects[manifest.ordinal]?.value;
+      if (value === undefined) throw changedMeanwhile(file);
+      values.set(manifest, value);
+    }
   }
   return values;
+}
+
+function changedMeanwhile(file: string): DrctlError {
+  return new DrctlError('InputChanged', 'target', `${file} changed while it was read`, { nextSteps: ['run it again'] });
 }

@@ -22,22 +22,19 @@ interface Gathering {
   readonly given: readonly string[];
 }
 
-/** The manifests on the disk. Standard input is read once and kept. */
+/** The manifests on the disk. What can be read only once, standard input and pipes, is kept. */
 export function manifestsOnDisk(stdin: NodeJS.ReadableStream): ManifestFiles {
-  let piped: Promise<Buffer> | undefined;
+  const kept = new Map<string, Promise<Uint8Array>>();
   return {
     list: gather,
-    read: async (file) => {
-      if (file.key !== STDIN.key) return decoded(await bytesOf(file.key));
-      piped ??= buffer(stdin);
-      return decoded(await piped);
+    read: async ({ key }) => {
+      // synchronously, which costs a third for thousands of small files; a pipe may keep one waiting
+      if (key !== STDIN.key && statSync(key).isFile()) return decoded(readFileSync(key));
+      const bytes = kept.get(key) ?? (key === STDIN.key ? buffer(stdin) : readFile(key));
+      kept.set(key, bytes);
+      return decoded(await bytes);
     },
   };
-}
-
-/** Synchronously, which costs a third for thousands of small files; but a pipe, as of `<(kustomize build x)`, may keep one waiting. */
-async function bytesOf(path: string): Promise<Uint8Array> {
-  return statSync(path).isFile() ? readFileSync(path) : readFile(path);
 }
 
 async function gather(paths: readonly string[]): Promise<ManifestListing> {
