@@ -47,6 +47,17 @@ export const PARAMETER_FLAGS = {
   }),
 };
 
+/** What a person leaves out or overrides, each with the one `--because`. */
+export const EXCEPTION_FLAGS = {
+  skip: Flags.string({ summary: 'Leave a step out (with --because); repeatable', multiple: true, helpValue: 'STEP' }),
+  override: Flags.string({
+    summary: 'Go on in spite of what blocks a step, as its question names it (with --because); repeatable',
+    multiple: true,
+    helpValue: 'GUARD:OBJECT',
+    helpGroup: 'CONSENT',
+  }),
+};
+
 /** Words of consent: read from the command line only. */
 export const CONSENT_FLAGS = {
   yes: Flags.boolean({

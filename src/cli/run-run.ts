@@ -22,6 +22,7 @@ import {
   consentOf,
   givenParameters,
   impactOf,
+  overridesOf,
   parametersFile,
   requireBecause,
   skipOf,
@@ -41,6 +42,7 @@ export interface CommonFlags {
   readonly 'yes-on'?: readonly string[] | undefined;
   readonly because?: string | undefined;
   readonly skip?: readonly string[] | undefined;
+  readonly override?: readonly string[] | undefined;
 }
 
 interface RunFlags extends CommonFlags, ParameterFlags {
@@ -77,6 +79,7 @@ export async function runCommand(name: string, flags: RunFlags): Promise<void> {
           baseDir: baseDirFor(name, loaded, tools),
           consent: consentFor(flags, scenario?.answers),
           skip: skipOf(flags.skip, flags.because),
+          ...overridesOf(flags.override, flags.because),
           drain,
           ...(impactAt !== undefined && { impactAt }),
           ...(flags.until !== undefined && { untilPhase: flags.until }),
@@ -116,6 +119,7 @@ export async function resumeCommand(name: string | undefined, flags: ResumeFlags
             ...(flags['accept-definition'] && because !== undefined && { definitionBecause: because }),
           },
           skip: skipOf(flags.skip, flags.because),
+          ...overridesOf(flags.override, flags.because),
           drain,
           ...(because !== undefined && { because }),
         },

@@ -5,6 +5,7 @@ import { DrctlError, messageOf } from '../model/errors.ts';
 import type { Json } from '../model/json.ts';
 import type { Target } from '../model/target.ts';
 import type { Consent } from '../operations/consent.ts';
+import type { Overrides } from '../operations/session.ts';
 import type { Toolbox } from '../operations/toolbox.ts';
 
 export interface ParameterFlags {
@@ -84,6 +85,20 @@ export function skipOf(
 ): Readonly<Record<string, string>> {
   if (!skip || skip.length === 0) return {};
   return Object.fromEntries(skip.map((step) => [step, requireBecause('--skip', because)]));
+}
+
+/** `--override GUARD:OBJECT`, repeated, with the one `--because`. Throws `BadOverride`. */
+export function overridesOf(
+  guards: readonly string[] | undefined,
+  because: string | undefined,
+): { readonly overrides?: Overrides } {
+  if (!guards || guards.length === 0) return {};
+  const wrong = guards.find((one) => !/^[^:]+:.+$/.test(one));
+  if (wrong !== undefined)
+    throw new DrctlError('BadOverride', 'user', `--override ${wrong}: it must be GUARD:OBJECT`, {
+      nextSteps: ['the question that blocks the step names it, as size:shop/data-0'],
+    });
+  return { overrides: { guards, because: requireBecause('--override', because) } };
 }
 
 export function requireBecause(flag: string, because: string | undefined): string {

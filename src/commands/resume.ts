@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
-import { COMMON_FLAGS, CONSENT_FLAGS, TARGET_FLAGS } from '../cli/flags.ts';
+import { COMMON_FLAGS, CONSENT_FLAGS, EXCEPTION_FLAGS, TARGET_FLAGS } from '../cli/flags.ts';
 
 export class Resume extends BaseCommand {
   static override summary = 'Go on with a run that was paused, killed or handed over';
@@ -9,6 +9,7 @@ export class Resume extends BaseCommand {
     ...COMMON_FLAGS,
     ...TARGET_FLAGS,
     ...CONSENT_FLAGS,
+    ...EXCEPTION_FLAGS,
     'take-over': Flags.boolean({
       summary: 'Take the run from a driver that may still live (with --because)',
       helpGroup: 'CONSENT',
@@ -17,7 +18,6 @@ export class Resume extends BaseCommand {
       summary: 'Go on with a runbook that changed since (with --because)',
       helpGroup: 'CONSENT',
     }),
-    skip: Flags.string({ summary: 'Leave a step out (with --because); repeatable', multiple: true, helpValue: 'STEP' }),
   };
 
   async run(): Promise<void> {

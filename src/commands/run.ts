@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
-import { COMMON_FLAGS, CONSENT_FLAGS, PARAMETER_FLAGS, TARGET_FLAGS } from '../cli/flags.ts';
+import { COMMON_FLAGS, CONSENT_FLAGS, EXCEPTION_FLAGS, PARAMETER_FLAGS, TARGET_FLAGS } from '../cli/flags.ts';
 
 export class Run extends BaseCommand {
   static override summary = 'Plan, ask, perform and check: carry a runbook out';
@@ -15,12 +15,12 @@ export class Run extends BaseCommand {
     ...TARGET_FLAGS,
     ...PARAMETER_FLAGS,
     ...CONSENT_FLAGS,
+    ...EXCEPTION_FLAGS,
     plan: Flags.string({
       summary: 'A plan written by `plan --out`: what the first question is about',
       helpValue: 'FILE',
     }),
     until: Flags.string({ summary: 'Stop after this phase', helpValue: 'PHASE' }),
-    skip: Flags.string({ summary: 'Leave a step out (with --because); repeatable', multiple: true, helpValue: 'STEP' }),
     alongside: Flags.string({
       summary: 'Run beside this unfinished run on the same cluster (with --because)',
       helpValue: 'RUN',

@@ -88,6 +88,11 @@ export class Asker {
     return undefined;
   }
 
+  /** Who sits here, as answers name them. */
+  get operator(): string {
+    return this.#with.operator;
+  }
+
   /** A patient question may have become pressing. */
   refresh(): void {
     this.#account();

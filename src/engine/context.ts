@@ -16,6 +16,7 @@ import type { Executor } from './execute.ts';
 import type { Holds } from './holds.ts';
 import type { IdentityGuard } from './identity.ts';
 import type { Lookout } from './look.ts';
+import type { GivenOverrides } from './overriding.ts';
 import type { Recorder } from './recorder.ts';
 
 /** Judges one check once. `items` are the keys that `over: items` restricts it to. */
@@ -55,6 +56,7 @@ export interface Drive {
   readonly clock: Clock;
   /** Steps that a person left out on the command line, with the reason. */
   readonly skip: Readonly<Record<string, string>>;
+  readonly given?: GivenOverrides;
 }
 
 /** Where nothing says how long, a wait that nobody answers for ends after this (DESIGN section 4, "Trouble"). */

@@ -13,6 +13,7 @@ import { passGate, wasGated } from './gating.ts';
 import { actionOf, lookAt, plannedStepOf, type Look } from './look.ts';
 import { Patience } from './patience.ts';
 import { reestablish, sureOfCluster } from './reestablish.ts';
+import { override, overrideHint } from './overriding.ts';
 import { nextBatch } from './rollout.ts';
 import { settleLost } from './settling.ts';
 import { askTrouble, type Loop, type Reached, type Stuck, type Turn } from './stuck.ts';
@@ -49,8 +50,9 @@ async function turnOf(planned: PlannedStep, loop: Loop): Promise<Turn> {
     case 'changes':
       return advance(planned, loop);
     default:
+      if (await override(planned, loop.drive)) return 'again';
       return ask(loop, {
-        text: `${planned.title} is blocked: ${planned.because}`,
+        text: `${planned.title} is blocked: ${planned.because}${overrideHint(planned.guards ?? [], loop.drive.recorder.run)}`,
         about: { because: planned.because, evidence: planned.evidence },
         planned,
         mayWait: false,

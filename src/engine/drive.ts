@@ -22,6 +22,7 @@ import { Holds } from './holds.ts';
 import { IdentityGuard } from './identity.ts';
 import { runLanes } from './lanes.ts';
 import type { Lookout } from './look.ts';
+import { overridesIn, type GivenOverrides } from './overriding.ts';
 import { endingOf, endingOfError, type Ending, type RunResult } from './outcome.ts';
 import { verbsOfKinds } from './preflight.ts';
 import { Recorder } from './recorder.ts';
@@ -52,6 +53,7 @@ export interface DriveRequest {
   readonly standing: Standing;
   readonly baseDir: string;
   readonly skip: Readonly<Record<string, string>>;
+  readonly given?: GivenOverrides;
   /** Stop after this phase. */
   readonly untilPhase?: string;
 }
@@ -67,7 +69,7 @@ export function driveOf(request: DriveRequest, journal: Journal): Drive {
     target,
     ...(request.impactAt !== undefined && { impactAt: request.impactAt }),
     interactive: request.interactive,
-    lookout: lookoutOf(request),
+    lookout: { ...lookoutOf(request), overridesOf: (step) => overridesIn(recorder.state, step) },
     expressions: request.expressions,
     executor: {
       recorder,
@@ -95,6 +97,7 @@ export function driveOf(request: DriveRequest, journal: Journal): Drive {
     host,
     clock,
     skip: request.skip,
+    ...(request.given && { given: request.given }),
   };
 }
 

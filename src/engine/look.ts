@@ -1,4 +1,4 @@
-import type { Action, Planned, Situation } from '../model/action.ts';
+import type { Action, Override, Planned, Situation } from '../model/action.ts';
 import { isDrctlError, messageOf, DrctlError } from '../model/errors.ts';
 import type { Json } from '../model/json.ts';
 import type { PlannedStep } from '../model/plan.ts';
@@ -14,6 +14,8 @@ export interface Lookout {
   readonly target: string;
   readonly impactAt?: string;
   readonly baseDir: string;
+  /** What people overrode in this run, by step; absent outside a run. */
+  readonly overridesOf?: (step: string) => readonly Override[];
 }
 
 /** What one look at a step found. `input` and `seen` are there when the action could look at all. */
@@ -74,13 +76,17 @@ export function inputOf(instance: Instance, env: Environment, out: Lookout): { i
     : {};
 }
 
-export function situationOf(instance: Instance, out: Pick<Lookout, 'target' | 'impactAt' | 'baseDir'>): Situation {
+export function situationOf(
+  instance: Instance,
+  out: Pick<Lookout, 'target' | 'impactAt' | 'baseDir' | 'overridesOf'>,
+): Situation {
   return {
     address: `${out.target}/${instance.id}`,
     target: out.target,
     endpoint: instance.step.at,
     baseDir: out.baseDir,
     ...(out.impactAt !== undefined && { impactAt: out.impactAt }),
+    ...(out.overridesOf && { overrides: out.overridesOf(instance.id) }),
   };
 }
 
@@ -110,6 +116,7 @@ export function plannedStepOf(look: Look, out: Lookout): PlannedStep {
     ...(step.gate && { gate: gateNameOf(step.gate) }),
     ...(step.until !== undefined && { hold: step.until }),
     ...opaqueChecks(look),
+    ...('guards' in found && found.guards && { guards: found.guards }),
   };
   if (found.effect === 'unknown')
     return {

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Change, Item, Scope } from './change.ts';
+import type { Digest } from './digest.ts';
 import type { Json } from './json.ts';
 import type { Evidence } from './question.ts';
 
@@ -15,11 +16,44 @@ export interface Situation {
   readonly impactAt?: string;
   /** Directory that relative paths in `with` start from: that of the runbook file. */
   readonly baseDir: string;
+  /** What a person said of this step in this run; see `isOverridden`. */
+  readonly overrides?: readonly Override[];
+}
+
+/** One reason to be blocked that a person may know better about. `object` is as a person names it: `shop/data-0`. */
+export interface Guard {
+  readonly name: string;
+  readonly object: string;
+  /** Over what it was found by: an override holds only while that is the same. */
+  readonly evidence: Digest;
+  readonly overridable: boolean;
+}
+
+/** A person's word against one guard, about the evidence that was shown. */
+export interface Override {
+  /** `NAME:OBJECT`. */
+  readonly guard: string;
+  readonly evidence: Digest;
+}
+
+export function guardLabel({ name, object }: Pick<Guard, 'name' | 'object'>): string {
+  return `${name}:${object}`;
+}
+
+export function isOverridden(guard: Guard, { overrides }: Pick<Situation, 'overrides'>): boolean {
+  const label = guardLabel(guard);
+  return guard.overridable && (overrides ?? []).some((one) => one.guard === label && one.evidence === guard.evidence);
 }
 
 export type Planned =
   | { readonly effect: 'satisfied'; readonly because: string }
-  | { readonly effect: 'blocked'; readonly because: string; readonly evidence?: readonly Evidence[] }
+  | {
+      readonly effect: 'blocked';
+      readonly because: string;
+      readonly evidence?: readonly Evidence[];
+      /** All that stand in the way, where they can be told apart: absent, nobody can override anything. */
+      readonly guards?: readonly Guard[];
+    }
   | {
       readonly effect: 'changes';
       readonly items: readonly Item[];

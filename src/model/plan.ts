@@ -1,3 +1,4 @@
+import type { Guard } from './action.ts';
 import type { Change, Item, Risk, Scope } from './change.ts';
 import type { Digest } from './digest.ts';
 import type { Evidence } from './question.ts';
@@ -19,6 +20,8 @@ export interface PlannedStep {
   readonly until?: string;
   readonly envelope?: readonly Scope[];
   readonly evidence?: readonly Evidence[];
+  /** For `blocked`: what stands in the way. */
+  readonly guards?: readonly Guard[];
   /** Opaque checks (a command) that are approved with the step. */
   readonly opaqueChecks?: readonly string[];
   readonly gate?: 'confirm' | 'type-target' | 'checklist' | 'choose';

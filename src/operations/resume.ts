@@ -10,7 +10,7 @@ import { compareRunbooks, outlineOf } from '../runbook/compare.ts';
 import { standingAnswers, type Consent } from './consent.ts';
 import { parseText, type LoadedRunbook } from './load-runbook.ts';
 import { findRun } from './runs.ts';
-import { driveRequestOf, openSession } from './session.ts';
+import { driveRequestOf, openSession, type Overrides } from './session.ts';
 import type { Toolbox } from './toolbox.ts';
 
 export interface ResumeCommand {
@@ -21,6 +21,7 @@ export interface ResumeCommand {
   readonly because?: string;
   readonly consent: Consent;
   readonly skip: Readonly<Record<string, string>>;
+  readonly overrides?: Overrides;
   readonly drain?: Drain;
 }
 
@@ -52,6 +53,7 @@ export async function resume(command: ResumeCommand, tools: Toolbox): Promise<Ru
         drain: command.drain ?? new Drain(),
         standing: standingAnswers(target, command.consent, tools.driver().account),
         skip: command.skip,
+        ...(command.overrides && { overrides: command.overrides }),
       },
       tools,
     );

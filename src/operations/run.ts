@@ -3,13 +3,14 @@ import { Drain } from '../engine/drain.ts';
 import type { RunResult } from '../engine/outcome.ts';
 import { openRun } from '../engine/run.ts';
 import { standingAnswers, type Consent } from './consent.ts';
-import { driveRequestOf, openSession, type SessionRequest } from './session.ts';
+import { driveRequestOf, openSession, type Overrides, type SessionRequest } from './session.ts';
 import type { Toolbox } from './toolbox.ts';
 
 export interface RunCommand extends SessionRequest {
   readonly text: string;
   readonly consent: Consent;
   readonly skip: Readonly<Record<string, string>>;
+  readonly overrides?: Overrides;
   readonly untilPhase?: string;
   readonly reviewed?: Plan;
   readonly alongside?: { readonly run: string; readonly because: string };
@@ -28,6 +29,7 @@ export async function run(command: RunCommand, tools: Toolbox): Promise<RunResul
         drain: command.drain ?? new Drain(),
         standing: standingAnswers(command.target, command.consent, tools.driver().account),
         skip: command.skip,
+        ...(command.overrides && { overrides: command.overrides }),
         ...(command.untilPhase !== undefined && { untilPhase: command.untilPhase }),
       },
       tools,

@@ -79,10 +79,17 @@ function manifestPaths(request: SessionRequest, tools: Pick<Toolbox, 'actions'>)
   return [...paths];
 }
 
+/** `--override GUARD:OBJECT`, repeated, with the one `--because`. */
+export interface Overrides {
+  readonly guards: readonly string[];
+  readonly because: string;
+}
+
 export interface DriveOptions {
   readonly drain: Drain;
   readonly standing: (question: Question) => Answer | undefined;
   readonly skip: Readonly<Record<string, string>>;
+  readonly overrides?: Overrides;
   readonly untilPhase?: string;
 }
 
@@ -112,6 +119,9 @@ export async function driveRequestOf(session: Session, options: DriveOptions, to
     standing: options.standing,
     baseDir: session.baseDir,
     skip: options.skip,
+    ...(options.overrides && {
+      given: { guards: new Set(options.overrides.guards), because: options.overrides.because },
+    }),
     ...(session.impactAt !== undefined && { impactAt: session.impactAt }),
     ...(options.untilPhase !== undefined && { untilPhase: options.untilPhase }),
   };

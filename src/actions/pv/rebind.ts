@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { evidenceOf, rowsOf } from '../../inventory/inventory.ts';
 import { matchVolumes, type Match } from '../../inventory/match.ts';
 import { survey, type Survey } from '../../inventory/survey.ts';
-import { defineAction, type Planned, type Situation } from '../../model/action.ts';
+import { defineAction, isOverridden, type Guard, type Planned, type Situation } from '../../model/action.ts';
+import { digestOf } from '../../model/digest.ts';
 import type { KubeObject, ReadWorld } from '../../ports/read-world.ts';
 import { readManifests } from '../manifests.ts';
 import { onEitherCluster } from '../scopes.ts';
-import type { ExpectedClaim } from '../../inventory/candidate.ts';
+import type { ExpectedClaim, ProblemCode } from '../../inventory/candidate.ts';
 import { expectedClaimsOf } from './expected-claims.ts';
 import { rebindItem, type NamespaceFacts } from './rebind-item.ts';
 
@@ -106,8 +107,8 @@ function plan(given: Input, { survey, expected, namespace }: Seen, situation: Si
       because: `no claim of namespace ${given.namespace} is named by ${given.manifests ?? 'the input'}`,
     };
   const matches = matchVolumes(namespace?.terminating ? leaving(survey) : survey, expected, situation);
-  const contested = matches.filter(({ problems }) => problems.length > 0);
-  if (contested.length > 0) return blocked(contested);
+  const contested = matches.filter((match) => guardsOf(match).some((guard) => !isOverridden(guard, situation)));
+  if (contested.length > 0) return blocked(contested, situation);
   const items = matches.flatMap((match) => rebindItem(match, namespace, situation) ?? []);
   if (items.length === 0)
     return { effect: 'satisfied', because: `${matches.length} claims are Bound, each to its own volume` };
@@ -125,7 +126,24 @@ function leaving(survey: Survey): Survey {
   return { ...survey, claims: survey.claims.map((claim) => ({ ...claim, terminating: true })) };
 }
 
-function blocked(contested: readonly Match[]): Planned {
+/**
+ * What a person may know better about: a size that was changed by hand, tags of an earlier life, nodes that are on their way.
+ * Which volume it is, what is on it and who holds it is never overridden.
+ */
+const OVERRIDABLE: ReadonlySet<ProblemCode> = new Set(['size', 'owner', 'no-node']);
+
+/** One guard a claim and kind of problem; its evidence is all that was found of that kind, numbers and names included. */
+function guardsOf({ claim, problems, own }: Match): Guard[] {
+  return [...new Set(problems.map(({ code }) => code))].map((code) => ({
+    name: code,
+    object: `${claim.namespace}/${claim.name}`,
+    evidence: digestOf({ volume: own?.pv.handle ?? null, found: problems.filter((one) => one.code === code) }),
+    overridable: own !== undefined && OVERRIDABLE.has(code),
+  }));
+}
+
+function blocked(contested: readonly Match[], situation: Situation): Planned {
+  const guards = contested.flatMap(guardsOf).filter((guard) => !isOverridden(guard, situation));
   const problems = contested.flatMap((match) =>
     match.problems.map(({ code, text }) => [`${match.claim.namespace}/${match.claim.name}`, code, text]),
   );
@@ -133,6 +151,7 @@ function blocked(contested: readonly Match[]): Planned {
   const more = problems.length - 1;
   return {
     effect: 'blocked',
+    guards,
     because: `${first}${more > 0 ? ` (and ${more} more)` : ''}`,
     evidence: [
       { title: 'What speaks against it', columns: ['claim', 'code', 'finding'], rows: problems },

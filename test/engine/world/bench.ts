@@ -80,6 +80,7 @@ export interface DriveOptions {
   readonly operator?: string;
   readonly account?: string;
   readonly skip?: Readonly<Record<string, string>>;
+  readonly override?: readonly string[];
   readonly until?: string;
   readonly reviewed?: Plan;
   readonly alongside?: OpenRequest['alongside'];
@@ -194,6 +195,7 @@ export class Bench {
       standing: options.standing ?? (() => undefined),
       baseDir: '/',
       skip: options.skip ?? {},
+      ...(options.override && { given: { guards: new Set(options.override), because: 'I know better' } }),
       ...(options.until !== undefined && { untilPhase: options.until }),
     };
   }

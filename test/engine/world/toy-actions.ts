@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { defineAction, type Action, type Planned } from '../../../src/model/action.ts';
+import {
+  defineAction,
+  isOverridden,
+  type Action,
+  type Guard,
+  type Planned,
+  type Situation,
+} from '../../../src/model/action.ts';
+import { digestOf } from '../../../src/model/digest.ts';
 import type { Change, Item } from '../../../src/model/change.ts';
 import type { JsonObject } from '../../../src/model/json.ts';
 import { RISKS } from '../../../src/model/change.ts';
@@ -48,9 +56,20 @@ function boxesOf({
   return also === undefined ? boxes : { ...boxes, [also]: 'on' };
 }
 
-function planSet({ risk, twice, blocked, ...input }: z.infer<typeof setInput>, seen: readonly KubeObject[]): Planned {
+/** A box in the way may be passed by whoever knows better; a wall never. */
+function inTheWay(stop: KubeObject): Guard {
+  const { name } = stop.metadata;
+  return { name: 'in-the-way', object: name, evidence: digestOf(stop['spec']), overridable: name !== 'wall' };
+}
+
+function planSet(
+  { risk, twice, blocked, ...input }: z.infer<typeof setInput>,
+  seen: readonly KubeObject[],
+  situation: Situation,
+): Planned {
   const stop = seen.find((one) => one.metadata.name === blocked);
-  if (stop) return { effect: 'blocked', because: `${stop.metadata.name} is in the way` };
+  if (stop && !isOverridden(inTheWay(stop), situation))
+    return { effect: 'blocked', because: `${stop.metadata.name} is in the way`, guards: [inTheWay(stop)] };
   const items = Object.entries(boxesOf(input)).flatMap(([name, value]): Item[] => {
     const object = seen.find((one) => one.metadata.name === name);
     const fields = (object?.['spec'] ?? {}) as JsonObject;
