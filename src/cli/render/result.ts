@@ -37,7 +37,8 @@ const HEADS: Readonly<Partial<Record<RunResult['outcome'], string>>> = {
   running: 'SOMEBODY ELSE DRIVES NOW',
 };
 
-function headOf({ outcome, exit }: RunResult): string {
+function headOf({ outcome, exit, state }: RunResult): string {
+  if (outcome === 'declined' && isOver(state)) return 'DECLINED';
   return exit === 'failed' ? 'FAILED' : (HEADS[outcome] ?? outcome);
 }
 
