@@ -101,6 +101,16 @@ test('keeping a volume is never taken back: it is named and left', async () => {
   assertCode(await place.run(['resume', run, '--yes', '--json']), 0);
 });
 
+test('while another run on the cluster is not finished: exit 6, which names it', async () => {
+  const run = await cordoned();
+  const other = documentOf(await place.run([...RUN, '--yes', '--until', 'protect']));
+  place.forgetAudit();
+  const undone = await place.run(['undo', run, 'cordon', '--yes', '--json']);
+  expect([undone.code, undone.json()]).toMatchObject([6, { error: { code: 'ClusterBusy' } }]);
+  expect(undone.stdout).toContain(other.run);
+  expect(place.writes()).toEqual([]);
+});
+
 test.each([
   [['no-such-run', 'cordon'], 'RunUnknown'],
   [['RUN', 'no-such-step'], 'UnknownStep'],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DrctlError } from '../../src/model/errors.ts';
 import { planUndo } from '../../src/engine/taking-back.ts';
 import { runUndo } from '../../src/engine/undo.ts';
 import { Bench, boxCheck, runbookOf, type DriveOptions } from './world/bench.ts';
@@ -69,6 +70,37 @@ describe('undo', () => {
     expect(await bench.resume({ script: answers({ moved: 'yes' }) })).toMatchObject({ exit: 'done' });
   });
 
+  it('lays every Change on the card, and wants the name typed on production', async () => {
+    const bench = two();
+    await bench.run();
+    bench.target = { ...bench.target, class: 'production' };
+    expect(await undo(bench, 'a', { script: answers({ 'type-target': 'nobody' }) })).toMatchObject({ exit: 'paused' });
+    const [question] = bench.host.asked;
+    expect(question).toMatchObject({ kind: 'type-target', typed: 'toy' });
+    expect(question?.card?.details).toHaveLength(4);
+  });
+
+  it('what must never be performed is not performed by an undo either', async () => {
+    const bench = two();
+    await bench.run();
+    const before = bench.world.state();
+    const assertAllowed = (): never => {
+      throw new DrctlError('Forbidden', 'tool', 'never', { exit: 'refused' });
+    };
+    const request = { ...bench.request({}), assertAllowed, run: 'run-1', step: 'a', takeOver: false };
+    expect(await runUndo(request)).toMatchObject({ exit: 'refused' });
+    expect(bench.world.state()).toEqual(before);
+    expect(bench.state().outcome).toBe('succeeded');
+  });
+
+  it('waits for no other run on the cluster: it names the one that is not finished', async () => {
+    const bench = two();
+    await bench.run();
+    bench.world.set('a', { first: 'off' });
+    await bench.run({ run: 'run-2', script: answers({ confirm: 'nobody' }) });
+    await expect(undo(bench, 'a')).rejects.toMatchObject({ code: 'ClusterBusy', exit: 'driven' });
+  });
+
   it('is a choice where a step stays unverified', async () => {
     const bench = new Bench(runbookOf({ p: { a: { verify: [boxCheck('self.spec.first == "off"')] } } }));
     const result = await bench.run({ script: answers({ trouble: 'undo' }) });
@@ -87,6 +119,7 @@ describe('undo', () => {
       return undefined;
     };
     expect(await undo(bench, 'a')).toMatchObject({ exit: 'failed' });
+    expect(bench.state().outcome).toBe('succeeded');
     bench.world.fault = () => undefined;
     expect(await undo(bench, 'a')).toMatchObject({ exit: 'exceptions' });
     expect(bench.world.state()).toMatchObject({ boxes: { a: { first: null, second: null }, b: { first: null, second: null } } }); // prettier-ignore
