@@ -105,9 +105,15 @@ function plainProblems(file: string, text: string, counter: LineCounter, documen
     problems.push(problemAt(file, text, counter, offset ?? 0, code, message));
   };
   visit(document, {
-    Alias(_, alias) {
-      if (!alias.resolve(document))
-        tell(alias.range?.[0], 'UnknownAlias', `no anchor "&${alias.source}" stands before`);
+    Alias(_, alias, path) {
+      const anchored = alias.resolve(document);
+      if (!anchored) tell(alias.range?.[0], 'UnknownAlias', `no anchor "&${alias.source}" stands before`);
+      else if (path.includes(anchored))
+        tell(
+          alias.range?.[0],
+          'AliasCycle',
+          `"&${alias.source}" would contain itself: the alias stands inside of what it names`,
+        );
     },
     Scalar(_, scalar) {
       if (typeof scalar.value === 'bigint') {

@@ -13,6 +13,7 @@ const EXPECTED: Readonly<Record<string, readonly string[]>> = {
   'a-list': ['1:1 WrongType'],
   'a-word': ['1:1 WrongType'],
   'alias-bomb': ['1:1 AliasBomb'],
+  'alias-in-itself': ['10:40 AliasCycle'],
   'bad-indent': ['6:1 YamlSyntax'],
   'before-retain': ['9:27 BeforeRetain', '15:25 BeforeRetain'],
   'big-integer': ['7:82 IntegerTooLarge'],
