@@ -217,7 +217,7 @@ export function isWrite(line: AuditLine): boolean {
 export async function until<T>(
   what: string,
   look: () => T | undefined | false | Promise<T | undefined | false>,
-  within = 15_000,
+  within = 60_000,
 ): Promise<T> {
   const deadline = performance.now() + within;
   for (;;) {
