@@ -239,24 +239,26 @@ function stepAfter(before: StepState, line: JournalLine): StepState {
   }
 }
 
-/** One pass a line: thousands of Changes end in lines of a few dozen. */
+/** Looked for from the end: what comes back was sent a moment ago, and there may be thousands before it. */
 function withResults(
   changes: readonly ChangeState[],
   results: readonly ChangeResult[],
   at: string,
 ): readonly ChangeState[] {
-  const byId = new Map(results.map((result) => [result.id, result]));
-  return changes.map((change) => {
-    const result = byId.get(change.begun.id);
-    if (!result) return change;
-    return {
+  const after = [...changes];
+  for (const result of results) {
+    const index = after.findLastIndex(({ begun }) => begun.id === result.id);
+    const change = after[index];
+    if (!change) continue;
+    after[index] = {
       ...change,
       outcome: result.outcome,
       endedAt: at,
       ...(result.because !== undefined && { because: result.because }),
       ...(result.result !== undefined && { result: result.result }),
     };
-  });
+  }
+  return after;
 }
 
 /** Changes whose effect is on the world, as far as the journal knows. */
