@@ -101,5 +101,5 @@ function reversibleOf(risks: readonly ('safe' | 'disruptive' | 'destructive' | '
   const worst = worstRisk(risks);
   if (worst === 'destructive') return 'no: what is deleted stays deleted';
   if (worst === 'opaque') return 'unknown: drctl cannot see what this does';
-  return 'yes, with `drctl undo`, while the world still shows what was written';
+  return 'in part, while nothing uses it: `drctl undo`; the report says how to take back the rest';
 }

@@ -242,7 +242,9 @@ function planCard(plan: Plan, target: string, differences: readonly string[]): C
     ],
     evidence: [],
     reversible:
-      plan.summary.destructive > 0 ? 'not all of it: see what is destructive' : 'yes, step by step, with `drctl undo`',
+      plan.summary.destructive > 0
+        ? 'not all of it: see what is destructive'
+        : 'in part, step by step: `drctl undo`; the report says how to take back the rest',
     whenNo: 'nothing is changed',
   };
 }

@@ -141,7 +141,12 @@ export interface Running {
 
 /** What the simulated CSI driver needs of the simulated cloud; the EC2 endpoint implements it over its own store. */
 export interface Cloud {
-  createVolume(request: { sizeGiB: number; zone: string; tags: Record<string, string>; type?: string }): Promise<CloudVolume>;
+  createVolume(request: {
+    sizeGiB: number;
+    zone: string;
+    tags: Record<string, string>;
+    type?: string;
+  }): Promise<CloudVolume>;
   deleteVolume(id: string): Promise<void>;
   attach(id: string, instance: string, device: string): Promise<void>;
   detach(id: string): Promise<void>;
@@ -157,7 +162,11 @@ export interface CloudVolume {
   zone: string;
   createTime: string;
   tags: Record<string, string>;
-  attachments: { instance: string; device: string; state: 'attaching' | 'attached' | 'detaching' | 'detached' | 'busy' }[];
+  attachments: {
+    instance: string;
+    device: string;
+    state: 'attaching' | 'attached' | 'detaching' | 'detached' | 'busy';
+  }[];
 }
 
 /** A disk: empty until somebody formats and writes it. `writers` are the identities that ever wrote, oldest first. */
