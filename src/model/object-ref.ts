@@ -25,11 +25,7 @@ export function groupOf(apiVersion: string): string {
   return slash < 0 ? '' : apiVersion.slice(0, slash);
 }
 
-/** Equal by group, kind, namespace and name; the version a client happened to ask for does not matter, nor does the uid. */
-export function sameObject(a: ObjectRef, b: ObjectRef): boolean {
-  return objectKeyOf(a) === objectKeyOf(b);
-}
-
+/** Equal for one object by group, kind, namespace and name: neither the version a client asked for nor the uid matters. */
 export function objectKeyOf(ref: ObjectRef): string {
   return [ref.endpoint, groupOf(ref.apiVersion ?? ''), ref.kind, ref.namespace ?? '', ref.name].join('|');
 }

@@ -14,12 +14,10 @@ beforeAll(async () => {
   const namespace = 'default';
   for (const [name, ready] of Object.entries({ a: 'yes', b: 'yes', c: 'no' })) {
     const metadata = { name, namespace, labels: { app: 'kafka' } };
-    await at
-      .outlet()
-      .kube('cluster', {
-        verb: 'create',
-        object: { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { ready, lag: '3' } },
-      });
+    await at.outlet().kube('cluster', {
+      verb: 'create',
+      object: { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { ready, lag: '3' } },
+    });
   }
 });
 afterAll(() => at.end());
