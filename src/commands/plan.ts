@@ -25,7 +25,8 @@ export class Plan extends BaseCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Plan);
-    if (flags.offline) (await import('../cli/run-offline.ts')).offlineCommand(args.runbook);
+    if (flags.offline)
+      (await import('../cli/run-offline.ts')).offlineCommand(args.runbook, flags.json || flags.format === 'json');
     else await (await import('../cli/run-plan.ts')).planCommand(args.runbook, flags);
   }
 }

@@ -197,3 +197,15 @@ test('a plan without a cluster: --offline needs no target', async () => {
   assertCode(found, 0);
   expect(found.stdout).toContain('rebind');
 });
+
+test('--offline with --json is one document, in which nothing is known', async () => {
+  const found = await run(['plan', 'namespace-deleted', '--offline', '--json']);
+  assertCode(found, 0);
+  const { summary, phases } = JSON.parse(found.stdout) as {
+    summary: { unknown: number };
+    phases: { steps: { effect: string }[] }[];
+  };
+  const effects = phases.flatMap((phase) => phase.steps.map((step) => step.effect));
+  expect(new Set(effects)).toEqual(new Set(['unknown']));
+  expect(summary.unknown).toBe(effects.length);
+});

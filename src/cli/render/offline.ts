@@ -21,6 +21,25 @@ export function offlineText(runbook: Runbook): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** The shape of `plan --json` where no target was read: every Effect is unknown. */
+export function offlineJson(runbook: Runbook): unknown {
+  const because = 'no target was read';
+  const phases = runbook.phases.map(({ id, title, needs, steps }) => ({
+    id,
+    title,
+    needs,
+    steps: steps.map((step) => ({ id: step.id, uses: step.uses, effect: 'unknown', because, changes: [] })),
+  }));
+  const unknown = phases.reduce((sum, phase) => sum + phase.steps.length, 0);
+  return {
+    runbook: runbook.name,
+    target: null,
+    digest: null,
+    phases,
+    summary: { changes: 0, destructive: 0, blocked: 0, unknown },
+  };
+}
+
 function phaseLines(phase: Phase): string[] {
   const start = phase.needs.length === 0 ? 'starts at once' : `after ${phase.needs.join(', ')}`;
   const objective = phase.objective === undefined ? '' : `, objective ${formatDuration(phase.objective)}`;
