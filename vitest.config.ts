@@ -27,6 +27,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/bench/**', 'test/fixtures/**'],
     disableConsoleIntercept: true,
+    // Much of the suite waits for real processes and real clocks: more files at once than cores, even on two.
+    maxWorkers: 3,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     reporters: ['default', closingLine],
