@@ -1,6 +1,9 @@
-import { stringify } from 'yaml';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseAllDocuments, stringify } from 'yaml';
 import type { Scope } from '../model/change.ts';
 import type { Json } from '../model/json.ts';
+import { groupOf } from '../model/object-ref.ts';
 import { expressionsOf } from '../engine/cel.ts';
 import { environmentOf, instancesOf } from '../engine/environment.ts';
 import { loadRunbook, parametersFor } from '../operations/load-runbook.ts';
@@ -19,10 +22,13 @@ interface RbacFlags extends ParameterFlags {
 /** The least rights that a runbook needs, from what its actions may touch: Kubernetes roles, and an IAM policy. */
 export function rbac(flags: RbacFlags): void {
   const tools = wire({ config: flags.config, state: flags.state, host: createSilentHost(), interactive: false });
-  const { runbook } = loadRunbook(flags.runbook, tools);
+  const loaded = loadRunbook(flags.runbook, tools);
+  const { runbook } = loaded;
   const parameters = parametersFor(runbook, givenParameters(flags), parametersFile(flags));
   const expressions = expressionsOf(runbook);
   const env = environmentOf(parameters, { name: 'rbac', class: 'sandbox' }, undefined);
+  const baseDir = tools.shipped.has(flags.runbook) ? process.cwd() : loaded.baseDir;
+  const groups = new Map<string, string>();
   const scopes: Scope[] = [];
   for (const step of runbook.phases.flatMap((phase) => [...phase.steps])) {
     const action = tools.actions.get(step.uses);
@@ -30,15 +36,51 @@ export function rbac(flags: RbacFlags): void {
     if (!action || 'waitsFor' in instances) continue;
     for (const instance of instances) {
       const rendered = expressions.render(step.with, instance.each ? { ...env, each: instance.each } : env);
-      if ('value' in rendered) scopes.push(...action.touches(rendered.value));
+      if (!('value' in rendered)) continue;
+      const known = kindsIn((action.manifests?.(rendered.value) ?? []).map((path) => resolve(baseDir, path)));
+      for (const [kind, group] of known) groups.set(kind, group);
+      const touched = action.touches(rendered.value).map((scope) => narrowed(scope, [...known.keys()]));
+      if (touched.some(isWide))
+        process.stderr.write(
+          `warning: step ${instance.id}: its manifests cannot be read here, so its rule is over every kind; narrow it by hand\n`,
+        );
+      scopes.push(...touched);
     }
   }
-  const document = { roles: rolesOf(scopes, runbook.name, flags.user), policy: policyOf(scopes) };
+  const document = { roles: rolesOf(scopes, groups, runbook.name, flags.user), policy: policyOf(scopes) };
   if (flags.json) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
   else
     process.stdout.write(
       `${document.roles.map((role) => stringify(role)).join('---\n')}# IAM policy:\n${indent(JSON.stringify(document.policy, null, 2))}\n`,
     );
+}
+
+/** What the manifests themselves hold, kind to API group: an action that applies whatever it is given may touch only that. */
+function kindsIn(paths: readonly string[]): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const path of paths.filter((one) => existsSync(one)))
+    for (const file of manifestFiles(path))
+      for (const document of parseAllDocuments(readFileSync(file, 'utf8'))) {
+        const { apiVersion, kind } = (document.toJS() ?? {}) as { apiVersion?: unknown; kind?: unknown };
+        if (typeof apiVersion === 'string' && typeof kind === 'string') found.set(kind, groupOf(apiVersion));
+      }
+  return found;
+}
+
+function manifestFiles(path: string): string[] {
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.(?:ya?ml|json)$/.test(name))
+    .map((name) => join(path, name));
+}
+
+/** A rule over every kind would let its holder read all Secrets: it stands only where nothing narrower can be told. */
+function narrowed(scope: Scope, kinds: readonly string[]): Scope {
+  return isWide(scope) && kinds.length > 0 ? { ...scope, kinds } : scope;
+}
+
+function isWide(scope: Scope): boolean {
+  return scope.kinds.includes('*');
 }
 
 function indent(text: string): string {
@@ -51,7 +93,7 @@ function indent(text: string): string {
 /** Reads that every plan needs, whatever it writes: identity, and what the actions look at. */
 const READS = ['get', 'list', 'watch'];
 
-function rolesOf(scopes: readonly Scope[], runbook: string, user: string): Json[] {
+function rolesOf(scopes: readonly Scope[], groups: ReadonlyMap<string, string>, runbook: string, user: string): Json[] {
   const cluster = scopes.filter((scope) => scope.endpoint === 'cluster' || scope.endpoint === 'argocd');
   const rules = new Map<string, Set<string>>();
   for (const { kinds, verbs } of cluster)
@@ -73,7 +115,7 @@ function rolesOf(scopes: readonly Scope[], runbook: string, user: string): Json[
       kind: 'ClusterRole',
       metadata: { name },
       rules: [...rules].map(([kind, verbs]) => ({
-        apiGroups: [groupOfKind(kind)],
+        apiGroups: [groups.get(kind) ?? groupOfKind(kind)],
         resources: resourcesOf(kind),
         verbs: [...verbs],
       })),

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -208,4 +209,30 @@ test('--offline with --json is one document, in which nothing is known', async (
   const effects = phases.flatMap((phase) => phase.steps.map((step) => step.effect));
   expect(new Set(effects)).toEqual(new Set(['unknown']));
   expect(summary.unknown).toBe(effects.length);
+});
+
+const RBAC = ['target', 'rbac', '--runbook', 'namespace-deleted', '--param', 'namespace=shop', '--json', '--param'];
+
+const MANIFESTS = fileURLToPath(new URL('../../runbooks/scenarios/namespace-deleted/manifests', import.meta.url));
+
+interface Roles {
+  roles: { rules?: { apiGroups: string[]; resources: string[]; verbs: string[] }[] }[];
+}
+
+test('target rbac asks for the kinds of the manifests, and for no Secrets and no wildcard', async () => {
+  const found = await run([...RBAC, `manifests=${MANIFESTS}`]);
+  assertCode(found, 0);
+  const rules = (JSON.parse(found.stdout) as Roles).roles.flatMap((role) => role.rules ?? []);
+  const named = rules.flatMap((rule) => rule.resources);
+  expect(named).toEqual(expect.arrayContaining(['persistentvolumes', 'statefulsets', 'serviceaccounts']));
+  expect(named).not.toContain('*');
+  expect(named).not.toContain('secrets');
+  expect(rules.flatMap((rule) => rule.verbs)).not.toContain('delete');
+  expect(found.stderr).toBe('');
+});
+
+test('target rbac says where it can tell nothing narrower than every kind', async () => {
+  const found = await run([...RBAC, 'manifests=no-such-directory']);
+  assertCode(found, 0);
+  expect(found.stderr).toContain('step foundation: its manifests cannot be read here');
 });
