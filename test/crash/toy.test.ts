@@ -33,16 +33,20 @@ const make: MakeStage = async (): Promise<Stage> => {
   bench.world.set('old', { first: 'on' });
   bench.world.readyAfter = 300;
   const script = answers();
+  // A run whose process died before its first line stays behind, empty: the next attempt is another run.
+  let attempts = 1;
+  const latest = (): string => `run-${attempts}`;
   return {
-    run: (wrap) => bench.run({ wrap, script }),
+    run: (wrap) => bench.run({ wrap, script, run: latest() }),
     resume: (wrap) => {
       bench.kill();
-      return bench.resume({ wrap, script });
+      return bench.resume({ wrap, script, run: latest() });
     },
-    outcome: async () => bench.state().outcome,
+    outcome: async () => bench.state(latest()).outcome,
     startAgain: (wrap) => {
       bench.kill();
-      return bench.run({ wrap, script, run: 'run-2' });
+      attempts += 1;
+      return bench.run({ wrap, script, run: latest() });
     },
     endState: async () => ({ world: bench.world.state() }),
     onceEffects: async () => {
@@ -73,11 +77,14 @@ it('a run killed at any point, before or after any append, request or reply, end
 it('and so does one whose second process is killed as well, wherever that is', async () => {
   const whole = await recordRun(make);
   const anyPoint = fc.constantFrom(...whole.points);
+  // Twice before the run is anything at all: the corner that chance once in some hundred runs finds.
+  const first = whole.points.filter(({ at, count }) => count === 1 && at.endsWith('-append'));
+  const earliest = first.flatMap((one) => first.map((two): [typeof one, typeof two] => [one, two]));
   await fc.assert(
     fc.asyncProperty(anyPoint, anyPoint, async (first, second) => {
       const crashed = await crashAt(first, make, second);
       expect(crashed).toMatchObject({ outcome: 'succeeded', end: whole.end, once: { one: 1, two: 1 } });
     }),
-    { numRuns: 100 },
+    { numRuns: 100, examples: earliest },
   );
 }, 120_000);
