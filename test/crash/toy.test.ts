@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../property.ts';
 import { expect, it } from 'vitest';
 import { Bench, boxCheck, runbookOf } from '../engine/world/bench.ts';
 import { answers } from '../engine/world/host.ts';

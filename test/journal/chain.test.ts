@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../property.ts';
 import { describe, expect, it } from 'vitest';
 import { encodeLines, hashOf, NO_LINES } from '../../src/journal/chain.ts';
 import { verifyChain } from '../../src/journal/verify.ts';

@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from '../property.ts';
 import { encodeLines, NO_LINES, type Head } from '../../src/journal/chain.ts';
 import type { JournalFile } from '../../src/journal/lines.ts';
 import type { JournalEvent, JournalLine } from '../../src/model/journal.ts';

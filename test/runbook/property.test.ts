@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import * as fc from 'fast-check';
+import * as fc from '../property.ts';
 import { describe, expect, test } from 'vitest';
 import { formatProblems } from '../../src/runbook/format.ts';
 import { parseRunbook, type Parsed } from '../../src/runbook/parse.ts';
