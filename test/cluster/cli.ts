@@ -1,0 +1,71 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { readAccess } from './access.ts';
+import { isClusterRunning, startCluster, stopCluster } from './cluster.ts';
+import { MissingPieces } from './missing.ts';
+import { isRunning, memoryOf, programsOf } from './processes.ts';
+
+const usage = `npm run cluster -- start|stop|status [--dir DIRECTORY] [--controller-manager-qps N]
+
+  A real Kubernetes control plane with three fake nodes, and moto for EC2, STS, IAM and S3, on loopback.
+`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { dir: { type: 'string' }, 'controller-manager-qps': { type: 'string' } },
+});
+const directory =
+  values.dir ?? join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'drctl-cluster');
+
+try {
+  process.exitCode = await act(positionals[0]);
+} catch (error) {
+  if (!(error instanceof MissingPieces)) throw error;
+  process.stderr.write(`This machine cannot run a control plane:\n${error.message}\n`);
+  process.exitCode = 1;
+}
+
+async function act(verb: string | undefined): Promise<number> {
+  if (verb === 'start') return await start();
+  if (verb === 'stop') {
+    await stopCluster(directory);
+    process.stdout.write(`stopped: nothing runs in ${directory}\n`);
+    return 0;
+  }
+  if (verb === 'status') return status();
+  process.stderr.write(usage);
+  return 2;
+}
+
+async function start(): Promise<number> {
+  const began = Date.now();
+  const qps = values['controller-manager-qps'];
+  const tell = (line: string) => process.stderr.write(`${line}\n`);
+  await startCluster({ directory, tell, ...(qps === undefined ? {} : { controllerManagerQps: Number(qps) }) });
+  process.stderr.write(`ready after ${((Date.now() - began) / 1000).toFixed(1)} s\n`);
+  return status();
+}
+
+/** What runs, and the lines that point kubectl, aws and the suites at it. Exit code 1 where nothing runs. */
+function status(): number {
+  if (!isClusterRunning(directory)) {
+    process.stdout.write(`no cluster runs in ${directory}\n`);
+    return 1;
+  }
+  const access = readAccess(directory);
+  const programs = programsOf(directory).filter(isRunning);
+  const sizes = programs.map((program) => ({ ...program, memory: memoryOf(program) }));
+  const lines = [
+    `Kubernetes ${access.version} at ${access.kubernetes}, moto at ${access.aws.endpoint}`,
+    ...sizes.map(({ name, pid, memory }) => `  ${name.padEnd(24)} pid ${String(pid).padEnd(8)} ${memory} MB`),
+    `  ${'all'.padEnd(36)} ${sizes.reduce((sum, { memory }) => sum + memory, 0)} MB`,
+    '',
+    `export KUBECONFIG=${access.users.admin.kubeconfig}   # or operator.yaml, viewer.yaml beside it`,
+    `export AWS_ENDPOINT_URL=${access.aws.endpoint} AWS_REGION=${access.aws.region} AWS_PROFILE=admin`,
+    `export AWS_SHARED_CREDENTIALS_FILE=${access.aws.credentialsFile}`,
+    `export DRCTL_CLUSTER=${directory}   # npm run test:real uses it and leaves it running`,
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+  return 0;
+}

@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa, ExecaError } from 'execa';
+import { cachedFolder, filledOnce, withElapsed, type Tell } from './cache.ts';
+import { MissingPieces } from './missing.ts';
+
+const requirements = join(import.meta.dirname, 'requirements.txt');
+
+/** The Python of an environment that has moto, made once in the cache. Throws MissingPieces where it cannot be made. */
+export async function findPython(tell: Tell): Promise<string> {
+  const version = await pythonVersion();
+  const folder = cachedFolder('python', [readFileSync(requirements, 'utf8'), version]);
+  // The programs of an environment begin with its own path: it is made where it stays.
+  await filledOnce(folder, (into) => install(into, tell), tell, { movable: false });
+  return join(folder, 'bin', 'python');
+}
+
+async function pythonVersion(): Promise<string> {
+  try {
+    return (await execa('python3', ['-c', 'import sys; print(sys.version, sys.executable)'])).stdout;
+  } catch {
+    throw new MissingPieces([
+      {
+        what: 'Python 3.10 or newer',
+        why: 'there is no `python3` in PATH that runs',
+        howToGet: 'Debian and Ubuntu: apt-get install python3 python3-venv',
+      },
+    ]);
+  }
+}
+
+async function install(into: string, tell: Tell): Promise<void> {
+  tell('installing moto, once: about a minute');
+  await tried(
+    execa('python3', ['-m', 'venv', into]),
+    'the venv module of Python',
+    'Debian and Ubuntu: apt-get install python3-venv',
+  );
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--requirement', requirements];
+  await tried(
+    withElapsed('installing moto', tell, execa(join(into, 'bin', 'python'), pip)),
+    'moto',
+    'It comes from the Python package index: see that pip can reach one, and try again',
+  );
+}
+
+async function tried(work: Promise<unknown>, what: string, howToGet: string): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    const text = error instanceof ExecaError ? String(error.stderr || error.shortMessage) : String(error);
+    throw new MissingPieces([{ what, why: text.trim().split('\n').at(-1) ?? 'it failed', howToGet }]);
+  }
+}
