@@ -1,8 +1,8 @@
-import { copyFileSync, existsSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa, ExecaError } from 'execa';
 import { cachedFolder, filledOnce, withElapsed, type Tell } from './cache.ts';
-import { MissingPieces } from './missing.ts';
+import { lastLine, MissingPieces } from './missing.ts';
 
 const names = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok'] as const;
 
@@ -31,35 +31,49 @@ const module = import.meta.dirname;
 
 async function buildOnce(tell: Tell): Promise<string> {
   const go = await goVersion();
-  const inputs = [readFileSync(join(module, 'go.mod'), 'utf8'), readFileSync(join(module, 'go.sum'), 'utf8'), go];
-  return await filledOnce(cachedFolder('bin', inputs), (into) => build(into, go, tell), tell);
+  const wanted = read('go.mod');
+  const flags = linkerFlags(wanted);
+  const folder = cachedFolder('bin', [wanted, read('go.sum'), flags, go]);
+  return filledOnce(folder, (into) => build(into, flags, tell), tell);
 }
 
-/** The Go that this module wants is fetched by the Go that is here, from 1.21 on, unless GOTOOLCHAIN forbids it. */
+function read(name: string): string {
+  return readFileSync(join(module, name), 'utf8');
+}
+
+/** A Go from 1.21 on fetches the newer one that go.mod asks for, unless GOTOOLCHAIN forbids it; then it fails here. */
 async function goVersion(): Promise<string> {
+  const howToGet = 'Install it from https://go.dev/dl/';
   try {
-    return (await execa('go', ['env', 'GOVERSION', 'GOOS', 'GOARCH'], { cwd: module })).stdout;
+    const { stdout } = await execa('go', ['env', 'GOVERSION', 'GOOS', 'GOARCH'], { cwd: module });
+    const [, minor = '0'] = /^go1\.(\d+)/.exec(stdout) ?? [];
+    if (Number(minor) >= 26) return stdout;
+    throw new Error(`the one here is ${stdout.split('\n')[0] ?? ''}, which cannot fetch a newer one`);
   } catch (error) {
-    const why =
-      error instanceof ExecaError && error.code === 'ENOENT'
-        ? 'there is no `go` in PATH, and KUBEBUILDER_ASSETS names no folder with all programs of a control plane'
-        : `\`go env\` fails here: ${lastLine(error)}`;
-    throw new MissingPieces([{ what: 'Go 1.26', why, howToGet: 'Install it from https://go.dev/dl/' }]);
+    const absent = error instanceof ExecaError && error.code === 'ENOENT';
+    const why = absent
+      ? 'there is no `go` in PATH, and KUBEBUILDER_ASSETS names no folder with all programs of a control plane'
+      : lastLine(error);
+    throw new MissingPieces([{ what: 'Go 1.26', why, howToGet }]);
   }
 }
 
-async function build(into: string, go: string, tell: Tell): Promise<void> {
-  const version = /k8s\.io\/kubernetes v(\d+)\.(\d+)\.\S+/.exec(readFileSync(join(module, 'go.mod'), 'utf8'));
-  const [, major, minor] = version ?? [];
-  const settings = [
-    `gitVersion=${version?.[0].split(' ')[1] ?? ''}`,
-    `gitMajor=${major ?? ''}`,
-    `gitMinor=${minor ?? ''}`,
-  ].map((setting) => `-X k8s.io/component-base/version.${setting}`);
-  tell(`building a control plane from source, once (${go.split('\n')[0] ?? ''}): five to twenty minutes on two cores`);
-  const args = ['build', '-trimpath', '-o', `${into}/`, '-ldflags', ['-s -w', ...settings].join(' '), 'tool'];
+/** Versions are a matter of linking: what a server says it is, and what its own clients call themselves. */
+function linkerFlags(wanted: string): string {
+  const [, version = '', major = '', minor = ''] = /k8s\.io\/kubernetes (v(\d+)\.(\d+)\.\S+)/.exec(wanted) ?? [];
+  const settings = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].flatMap((path) => [
+    `-X ${path}.gitVersion=${version}`,
+    `-X ${path}.gitMajor=${major}`,
+    `-X ${path}.gitMinor=${minor}`,
+  ]);
+  return ['-s -w', ...settings].join(' ');
+}
+
+async function build(into: string, flags: string, tell: Tell): Promise<void> {
+  tell('building a control plane from source, once: five to twenty minutes on two cores');
+  const args = ['build', '-trimpath', '-mod=readonly', '-o', `${into}/`, '-ldflags', flags, 'tool'];
   try {
-    await withElapsed('building', tell, execa('go', args, { cwd: module, env: { GOFLAGS: '-mod=readonly' } }));
+    await withElapsed('building', tell, execa('go', args, { cwd: module }));
   } catch (error) {
     throw new MissingPieces([
       {
@@ -71,10 +85,4 @@ async function build(into: string, go: string, tell: Tell): Promise<void> {
   }
   // the command of go.etcd.io/etcd/server is called after its folder
   renameSync(join(into, 'server'), join(into, 'etcd'));
-  copyFileSync(join(module, 'go.mod'), join(into, 'go.mod'));
-}
-
-function lastLine(error: unknown): string {
-  const text = error instanceof ExecaError ? String(error.stderr ?? error.shortMessage) : String(error);
-  return text.trim().split('\n').at(-1) ?? '';
 }

@@ -27,7 +27,7 @@ try {
 }
 
 async function act(verb: string | undefined): Promise<number> {
-  if (verb === 'start') return await start();
+  if (verb === 'start') return start();
   if (verb === 'stop') {
     await stopCluster(directory);
     process.stdout.write(`stopped: nothing runs in ${directory}\n`);

@@ -2,13 +2,13 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { accessFile, readAccess, type ClusterAccess, type UserAccess } from './access.ts';
+import { accessFile, readAccess, type ClusterAccess, type UserAccess, type UserName } from './access.ts';
 import { account, anybody, ec2Client, enforcePolicies, putUsers, readKeys, writeCredentials } from './aws.ts';
 import { findBinaries, type Binaries } from './binaries.ts';
 import type { Tell } from './cache.ts';
 import { clientOf, createClient, type Client } from './client.ts';
 import * as commands from './commands.ts';
-import { createCredentials, people, writeKubeconfig, type Credentials } from './credentials.ts';
+import { createCredentials, writeKubeconfig, type Credentials } from './credentials.ts';
 import { guardCluster } from './guard.ts';
 import { nodesAreReady, region, registerNodes, runInstances, type Machine } from './machines.ts';
 import { logTail, isRunning, programsOf, startProgram, stopPrograms } from './processes.ts';
@@ -42,15 +42,22 @@ export async function startCluster(options: StartOptions): Promise<Cluster> {
     await renewRights(access, python);
     return { access, stop };
   }
-  await stopCluster(directory);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  if (options.untilWeEnd === true) guardCluster(directory);
-  try {
-    return { access: await bringUp(options, binaries, python), stop };
-  } catch (error) {
-    await stopPrograms(directory);
-    throw error;
+  for (let attempt = 1; ; attempt += 1) {
+    await stopCluster(directory);
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    if (options.untilWeEnd === true) guardCluster(directory);
+    try {
+      return { access: await bringUp(options, binaries, python), stop };
+    } catch (error) {
+      await stopPrograms(directory);
+      if (attempt === 3 || !isPortTaken(error)) throw error;
+    }
   }
+}
+
+/** Between our choice of a free port and its use another may have taken it. */
+function isPortTaken(error: unknown): boolean {
+  return error instanceof Error && /address already in use/i.test(error.message);
 }
 
 /** Ends every program of the directory, also of a start that crashed, and removes its data. Logs stay. */
@@ -112,7 +119,7 @@ async function bringUp(options: StartOptions, binaries: Binaries, python: string
   return access;
 }
 
-type RightsOfAll = Readonly<Record<(typeof people)[number], Rights>>;
+type RightsOfAll = Readonly<Record<UserName, Rights>>;
 
 /** Instances and users in moto, made while it checks nothing; then it does. */
 async function setUpCloud(directory: string, endpoint: string, python: string, rights: RightsOfAll) {
@@ -155,7 +162,7 @@ async function renewRights(access: ClusterAccess, python: string): Promise<void>
 }
 
 function userAccess(directory: string, server: string, credentials: Credentials): ClusterAccess['users'] {
-  const of = (name: (typeof people)[number]): UserAccess => ({
+  const of = (name: UserName): UserAccess => ({
     token: credentials.tokens[name],
     kubeconfig: writeKubeconfig(directory, server, credentials, name),
     awsProfile: name,

@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 import { createCertificates } from '../../src/sandbox/control/certificates.ts';
 
 /** Who may speak with the API server, by token: three people, and the programs of the control plane. */
-export const people = ['admin', 'operator', 'viewer'] as const;
+const people = ['admin', 'operator', 'viewer'] as const;
 
 /** `machinery` sets the cluster up and plays the nodes: the one user outside RBAC, and nobody's in a test. */
 const programs = {

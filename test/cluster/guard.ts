@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { stopPrograms } from './processes.ts';
+import { rememberProgram, stopPrograms } from './processes.ts';
 
 /**
  * A small process that ends the programs of a directory when this one has ended: its input is a pipe that the system
@@ -11,10 +12,12 @@ export function guardCluster(directory: string): void {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
+  if (guard.pid === undefined) throw new Error(`${process.execPath} cannot be run`);
+  rememberProgram(directory, 'guard', guard.pid);
+  // The pipe stays open as long as we live, but does not keep us alive. When the cluster is stopped the guard goes too.
   guard.unref();
-  // The pipe stays open as long as we live, but keeps nobody alive.
   guard.stdin.on('error', () => undefined);
-  (guard.stdin as unknown as { unref(): void }).unref();
+  (guard.stdin as Socket).unref();
 }
 
 if (import.meta.main) {

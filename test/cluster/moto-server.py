@@ -5,29 +5,26 @@ moto answers a call that IAM does not allow with `AccessDenied` in an envelope o
 (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html). Everything else is moto's own.
 """
 
-from moto.ec2.exceptions import EC2ClientError
+from moto.core.exceptions import AccessDeniedError
 from moto.iam.access_control import IAMRequest
 from moto.server import main
 
 
-class UnauthorizedOperation(EC2ClientError):
-    code = "UnauthorizedOperation"
+class UnauthorizedOperation(AccessDeniedError):
+    def __init__(self, user_arn: str, action: str):
+        super(AccessDeniedError, self).__init__(
+            "UnauthorizedOperation",
+            "You are not authorized to perform this operation. "
+            f"User: {user_arn} is not authorized to perform: {action}",
+        )
 
 
-denied = IAMRequest._raise_access_denied
+def raise_access_denied(self: IAMRequest) -> None:
+    error = UnauthorizedOperation if self._service == "ec2" else AccessDeniedError
+    raise error(self._access_key.arn, self._action)
 
 
-def denied_as_ec2_does(self: IAMRequest) -> None:
-    if self._service != "ec2":
-        denied(self)
-    raise UnauthorizedOperation(
-        "UnauthorizedOperation",
-        f"You are not authorized to perform this operation. User: {self._access_key.arn} "
-        f"is not authorized to perform: {self._action}",
-    )
-
-
-IAMRequest._raise_access_denied = denied_as_ec2_does
+IAMRequest._raise_access_denied = raise_access_denied
 
 if __name__ == "__main__":
     main()

@@ -21,9 +21,8 @@ export interface Command {
  * Starts a program that outlives this process, its output in `logs/NAME.log`, and writes its pid file before anything
  * else can happen: whatever becomes of the starter, `stopPrograms` finds the program.
  */
-export function startProgram(directory: string, command: Command): Program {
+export function startProgram(directory: string, command: Command): void {
   mkdirSync(join(directory, 'logs'), { recursive: true });
-  mkdirSync(pidFolder(directory), { recursive: true });
   const log = openSync(logFile(directory, command.name), 'a');
   try {
     const child = spawn(command.file, [...command.args], {
@@ -36,12 +35,17 @@ export function startProgram(directory: string, command: Command): Program {
     child.on('error', () => undefined);
     if (child.pid === undefined) throw new Error(`${command.file} cannot be run`);
     child.unref();
-    const program = { name: command.name, pid: child.pid, startedAt: startOf(child.pid) ?? '' };
-    writeFileSync(join(pidFolder(directory), `${command.name}.json`), JSON.stringify(program));
-    return program;
+    rememberProgram(directory, command.name, child.pid);
   } finally {
     closeSync(log);
   }
+}
+
+/** From now on the process is part of the cluster: `stopPrograms` ends it. */
+export function rememberProgram(directory: string, name: string, pid: number): void {
+  mkdirSync(pidFolder(directory), { recursive: true });
+  const program: Program = { name, pid, startedAt: startOf(pid) ?? '' };
+  writeFileSync(join(pidFolder(directory), `${name}.json`), JSON.stringify(program));
 }
 
 function logFile(directory: string, name: string): string {
@@ -72,14 +76,11 @@ export function isRunning(program: Program): boolean {
   return startOf(program.pid) === program.startedAt;
 }
 
-/** Ends all programs of a directory: asked first, killed after three seconds. Returns when none is left. */
+/** Kills all programs of a directory: nothing of theirs is kept, so nobody is asked. Returns when none is left. */
 export async function stopPrograms(directory: string): Promise<void> {
-  const programs = programsOf(directory);
-  // What writes goes before what it writes to, so that no log fills with complaints about a lost server.
-  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    for (const program of programs.filter(isRunning)) signalGroup(program.pid, signal);
-    for (let waited = 0; waited < 3000 && programs.some(isRunning); waited += 50) await sleep(50);
-  }
+  const programs = programsOf(directory).filter(({ pid }) => pid !== process.pid);
+  for (const program of programs.filter(isRunning)) killGroup(program.pid);
+  for (let waited = 0; waited < 10_000 && programs.some(isRunning); waited += 20) await sleep(20);
   const left = programs.filter(isRunning);
   if (left.length > 0) throw new Error(`still running after SIGKILL: ${left.map(({ name }) => name).join(', ')}`);
   rmSync(pidFolder(directory), { recursive: true, force: true });
@@ -96,9 +97,9 @@ export function memoryOf(program: Program): number {
 }
 
 /** Each program leads a group of its own (`detached`): its children go with it. */
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
+function killGroup(pid: number): void {
   try {
-    process.kill(-pid, signal);
+    process.kill(-pid, 'SIGKILL');
   } catch {
     // gone in between
   }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa, ExecaError } from 'execa';
+import { execa } from 'execa';
 import { cachedFolder, filledOnce, withElapsed, type Tell } from './cache.ts';
-import { MissingPieces } from './missing.ts';
+import { lastLine, MissingPieces } from './missing.ts';
 
 const requirements = join(import.meta.dirname, 'requirements.txt');
 
@@ -48,7 +48,6 @@ async function tried(work: Promise<unknown>, what: string, howToGet: string): Pr
   try {
     await work;
   } catch (error) {
-    const text = error instanceof ExecaError ? String(error.stderr || error.shortMessage) : String(error);
-    throw new MissingPieces([{ what, why: text.trim().split('\n').at(-1) ?? 'it failed', howToGet }]);
+    throw new MissingPieces([{ what, why: lastLine(error), howToGet }]);
   }
 }
