@@ -118,6 +118,6 @@ function outOfOrder(entries: readonly Entry[], entry: Entry, slot: Read, expecte
 }
 
 function endMissing(files: readonly JournalFile[], wanted: number, found: number): Error {
-  const last = files.toSorted((a, b) => a.epoch - b.epoch).at(-1)?.name ?? 'journal';
+  const last = files.toSorted((a, b) => b.epoch - a.epoch)[0]?.name ?? 'journal';
   return broken(last, found + 1, `the end is missing: the driver had written ${wanted} lines, ${found} are there`);
 }

@@ -17,15 +17,17 @@ export interface Key {
   readonly head: { readonly seq: number; readonly hash: string };
 }
 
+export const DRIVER: z.ZodType<Driver> = z.looseObject({
+  account: z.string(),
+  host: z.string(),
+  boot: z.string(),
+  pid: z.int(),
+  processStart: z.string(),
+  since: z.string(),
+});
+
 const KEY: z.ZodType<Key> = z.object({
-  driver: z.looseObject({
-    account: z.string(),
-    host: z.string(),
-    boot: z.string(),
-    pid: z.int(),
-    processStart: z.string(),
-    since: z.string(),
-  }),
+  driver: DRIVER,
   renewedAt: z.string(),
   released: z.boolean(),
   head: z.object({ seq: z.int(), hash: z.string() }),

@@ -6,7 +6,7 @@ import { makeDirectory, readIfThere, replaceFile } from './durable.ts';
 
 /** Texts named by their own digest, shared by all runs of a store. */
 export function createLocalBlobs(directory: string): Blobs {
-  const pathOf = (digest: Digest): string => join(directory, digest.replace(':', '-'));
+  const pathOf = (digest: Digest): string => join(directory, blobName(digest));
   /** Those of which this process knows that they are durable. */
   const durable = new Set<Digest>();
   return {
@@ -19,22 +19,22 @@ export function createLocalBlobs(directory: string): Blobs {
       return digest;
     },
     get: async (digest) => {
-      validateDigest(digest);
       const bytes = readIfThere(pathOf(digest));
-      if (!bytes) throw damaged('BlobMissing', digest, 'is not there');
-      if (digestOfText(bytes) !== digest) throw damaged('BlobDamaged', digest, 'does not match its name');
+      if (!bytes) throw blobDamaged('BlobMissing', digest, 'is not there');
+      if (digestOfText(bytes) !== digest) throw blobDamaged('BlobDamaged', digest, 'does not match its name');
       return bytes.toString();
     },
   };
 }
 
-/** A digest comes from a journal: as a path it must not lead anywhere else. */
-function validateDigest(digest: string): void {
-  if (!/^sha256:[0-9a-f]{64}$/.test(digest)) throw damaged('BlobMissing', digest, 'has no possible name');
+/** A digest comes from a journal: as a name it must not lead anywhere else. */
+export function blobName(digest: string): string {
+  if (!/^sha256:[0-9a-f]{64}$/.test(digest)) throw blobDamaged('BlobMissing', digest, 'has no possible name');
+  return digest.replace(':', '-');
 }
 
-function damaged(code: 'BlobMissing' | 'BlobDamaged', digest: string, what: string): DrctlError {
+export function blobDamaged(code: 'BlobMissing' | 'BlobDamaged', digest: string, what: string): DrctlError {
   return new DrctlError(code, 'target', `the stored text ${digest}, which a journal refers to, ${what}`, {
-    nextSteps: ['restore the state directory from a copy', 'or open a new run: it plans against the world as it is'],
+    nextSteps: ['restore the state from a copy', 'or open a new run: it plans against the world as it is'],
   });
 }

@@ -44,12 +44,17 @@ function newestClaim(directory: string): { readonly number: number; readonly hel
   const number = Math.max(0, ...numbers);
   if (number === 0) return { number, heldBy: undefined };
   const path = join(directory, `${number}.json`);
+  return { number, heldBy: parseClaim(path, readIfThere(path)?.toString() ?? '') };
+}
+
+/** The run that a claim names, if any. */
+export function parseClaim(where: string, text: string): string | undefined {
   try {
-    return { number, heldBy: CLAIM.parse(JSON.parse(readIfThere(path)?.toString() ?? '')).run ?? undefined };
+    return CLAIM.parse(JSON.parse(text)).run ?? undefined;
   } catch (cause) {
-    throw new DrctlError('ClaimDamaged', 'target', `${path} does not say which run holds the cluster: it is damaged`, {
+    throw new DrctlError('ClaimDamaged', 'target', `${where} does not say which run holds the cluster: it is damaged`, {
       cause,
-      nextSteps: ['make sure that no run is under way on that cluster, then remove that file'],
+      nextSteps: ['make sure that no run is under way on that cluster, then remove it'],
     });
   }
 }

@@ -36,7 +36,7 @@ export function createLocalInbox(directoryOf: (run: string) => string): Pick<Run
   };
 }
 
-function byTime(a: InboxWord, b: InboxWord): number {
+export function byTime(a: InboxWord, b: InboxWord): number {
   const [one, other] = a.at === b.at ? [a.id, b.id] : [a.at, b.at];
   return one < other ? -1 : Number(one > other);
 }
@@ -44,13 +44,16 @@ function byTime(a: InboxWord, b: InboxWord): number {
 /** None when it was taken between the listing and the reading. */
 function readWord(path: string): InboxWord[] {
   const bytes = readIfThere(path);
-  if (!bytes) return [];
+  return bytes ? [parseWord(path, bytes.toString())] : [];
+}
+
+export function parseWord(where: string, text: string): InboxWord {
   try {
-    return [WORD.parse(JSON.parse(bytes.toString()))];
+    return WORD.parse(JSON.parse(text));
   } catch (cause) {
-    throw new DrctlError('InboxDamaged', 'target', `${path} holds no word that drctl knows`, {
+    throw new DrctlError('InboxDamaged', 'target', `${where} holds no word that drctl knows`, {
       cause,
-      nextSteps: ['remove that file and say it again'],
+      nextSteps: ['remove it and say it again'],
     });
   }
 }

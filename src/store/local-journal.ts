@@ -1,11 +1,11 @@
 import { closeSync } from 'node:fs';
 import { encodeLines, type Head } from '../journal/chain.ts';
-import { DrctlError, isDrctlError } from '../model/errors.ts';
-import { formatDuration } from '../model/duration.ts';
+import { type DrctlError, isDrctlError } from '../model/errors.ts';
 import type { JournalEvent, JournalLine } from '../model/journal.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Host } from '../ports/host.ts';
 import type { Driver, Journal } from '../ports/run-store.ts';
+import { fenced, released, tellClockSetBack } from './driven.ts';
 import { appendDurably, exists } from './durable.ts';
 import { keyPath, newestKey, writeKey } from './keys.ts';
 
@@ -119,27 +119,6 @@ export class LocalJournal implements Journal {
   #tellClock(behindMs: number): void {
     if (behindMs === 0 || this.#toldClock) return;
     this.#toldClock = true;
-    const message =
-      `this machine's clock is ${formatDuration(behindMs)} behind the last line of the journal: ` +
-      'until it has caught up, lines carry the time of that line';
-    this.#opening.tell({ code: 'warning', level: 'warning', data: { code: 'ClockSetBack', behindMs, message } });
+    tellClockSetBack(behindMs, this.#opening.tell);
   }
-}
-
-export function holderOf(driver: Driver): string {
-  return `${driver.account} on ${driver.host} (process ${driver.pid}, since ${driver.since})`;
-}
-
-function fenced(run: string, by: Driver | undefined): DrctlError {
-  const who = by ? holderOf(by) : 'somebody else';
-  return new DrctlError('Fenced', 'user', `run ${run} was taken over by ${who}: this process begins nothing new`, {
-    exit: 'driven',
-    nextSteps: [`watch it: drctl status ${run} --watch`, 'talk to them before you take it back'],
-  });
-}
-
-function released(run: string): DrctlError {
-  return new DrctlError('JournalReleased', 'tool', `run ${run}: its key was given back, nothing more can be recorded`, {
-    nextSteps: [`take it again: drctl resume ${run}`],
-  });
 }

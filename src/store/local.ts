@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import { NO_LINES } from '../journal/chain.ts';
 import type { JournalFile } from '../journal/lines.ts';
 import { verifyChain, type Verified } from '../journal/verify.ts';
-import { DrctlError } from '../model/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Host } from '../ports/host.ts';
 import type { Driver, Journal, JournalReading, RunStore } from '../ports/run-store.ts';
+import { drivenByOther, runExists, runUnknown } from './driven.ts';
 import { isProvablyGone } from './driver.ts';
 import { exists, makeDirectory, namesIn, openAppendOnly, readIfThere, syncDirectory } from './durable.ts';
 import { createKey, keyDamaged, newestKey, type Key } from './keys.ts';
 import { createLocalBlobs } from './local-blobs.ts';
 import { createLocalClusters } from './local-clusters.ts';
 import { createLocalInbox } from './local-inbox.ts';
-import { holderOf, LocalJournal } from './local-journal.ts';
+import { LocalJournal } from './local-journal.ts';
 import { isSafeName, validateName } from './names.ts';
 import { errnoOf, storeError } from './store-errors.ts';
 
@@ -59,9 +59,7 @@ export function createLocalStore(options: LocalStoreOptions): RunStore {
 function knownRun(directory: string, run: string): string {
   const path = join(directory, 'runs', run);
   if (isSafeName(run) && exists(path)) return path;
-  throw new DrctlError('RunUnknown', 'user', `there is no run ${JSON.stringify(run)} in directory ${directory}`, {
-    nextSteps: ['list them: drctl runs', 'name another directory with --state'],
-  });
+  throw runUnknown(run, `directory ${directory}`);
 }
 
 /** Built aside and moved into place, so that a run is there with its key or not at all. */
@@ -145,21 +143,4 @@ function readingOf(run: string, { lines, dropped }: Verified): JournalReading {
 
 function journalName(epoch: number): string {
   return `journal.${epoch}.jsonl`;
-}
-
-function runExists(run: string): DrctlError {
-  return new DrctlError('RunExists', 'user', `there is a run ${run} already`, {
-    nextSteps: [`go on with it: drctl resume ${run}`],
-  });
-}
-
-function drivenByOther(run: string, by: Driver): DrctlError {
-  return new DrctlError('DrivenByOther', 'user', `run ${run} is driven by ${holderOf(by)}`, {
-    exit: 'driven',
-    nextSteps: [
-      `watch it: drctl status ${run} --watch`,
-      `ask them to pause it: drctl pause ${run}`,
-      `if they are surely gone: drctl resume ${run} --take-over --because REASON`,
-    ],
-  });
 }

@@ -31,7 +31,7 @@ export function openLocal(directory: string, now: () => number = Date.now): Retu
 }
 
 /** A process that lived on this host and boot, and does no more. */
-function goneDriver(): Driver {
+export function goneDriver(): Driver {
   const pid = Number(execFileSync('sh', ['-c', 'echo $$'], { encoding: 'utf8' }));
   return { ...thisDriver(Date.now()), pid, processStart: '1' };
 }
