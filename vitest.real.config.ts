@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     include: ['test/real/**/*.test.ts'],
     globalSetup: ['test/cluster/global-setup.ts'],
+    runner: './test/cluster/runner.ts',
     disableConsoleIntercept: true,
     // One control plane, whose own pace is what the suites wait for.
     fileParallelism: false,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Missing } from './missing.ts';
 
 /** One user, known to the API server by a token and to moto by an access key. */
 export interface UserAccess {
@@ -31,8 +32,9 @@ export interface ClusterAccess {
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The cluster of this run. Where something is missing to run one, no test is reached. */
+    /** The cluster of this run. Where something is missing to run one, no suite is reached. */
     cluster: ClusterAccess;
+    missing: readonly Missing[];
   }
 }
 

@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { accessFile, readAccess, type ClusterAccess, type UserAccess, type UserName } from './access.ts';
 import { account, anybody, ec2Client, enforcePolicies, putUsers, readKeys, writeCredentials } from './aws.ts';
-import { findBinaries, type Binaries } from './binaries.ts';
+import type { Binaries } from './binaries.ts';
 import type { Tell } from './cache.ts';
 import { clientOf, createClient, type Client } from './client.ts';
 import * as commands from './commands.ts';
 import { createCredentials, writeKubeconfig, type Credentials } from './credentials.ts';
 import { guardCluster } from './guard.ts';
 import { nodesAreReady, region, registerNodes, runInstances, type Machine } from './machines.ts';
+import { findPieces } from './pieces.ts';
 import { logTail, isRunning, programsOf, startProgram, stopPrograms } from './processes.ts';
-import { findPython } from './python.ts';
 import { adminRights, applyObjects, operatorRights, stateRights, viewerRights, type Rights } from './rights.ts';
 
 export interface Cluster {
@@ -35,7 +35,7 @@ export interface StartOptions extends commands.Flags {
  */
 export async function startCluster(options: StartOptions): Promise<Cluster> {
   const { directory, tell = () => undefined } = options;
-  const [binaries, python] = [await findBinaries(tell), await findPython(tell)];
+  const { binaries, python } = await findPieces(tell);
   const stop = () => stopCluster(directory);
   if (isClusterRunning(directory)) {
     const access = readAccess(directory);
