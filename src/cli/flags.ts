@@ -8,7 +8,12 @@ export const COMMON_FLAGS = {
     helpValue: 'FILE',
     helpGroup: 'COMMON',
   }),
-  state: Flags.string({ summary: 'Where runs are kept', env: 'DRCTL_STATE', helpValue: 'DIR', helpGroup: 'COMMON' }),
+  state: Flags.string({
+    summary: 'Where runs are kept: a directory, or s3://bucket/prefix for several machines',
+    env: 'DRCTL_STATE',
+    helpValue: 'DIR|s3://…',
+    helpGroup: 'COMMON',
+  }),
   json: Flags.boolean({
     summary: 'One JSON document on stdout, all else on stderr',
     env: 'DRCTL_JSON',

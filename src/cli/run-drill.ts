@@ -11,7 +11,7 @@ import type { RunResult } from '../engine/outcome.ts';
 import { chooseHost, type HostChoice } from './host-of.ts';
 import { outlineOf } from './hosts/outline.ts';
 import { exitCode } from './report-error.ts';
-import { stateDirectory } from './places.ts';
+import { localDirectory, stateDirectory } from './places.ts';
 import { runJson } from './render/json.ts';
 import { wrapped } from './render/layout.ts';
 import { breakSandbox, startPinned } from './run-sandbox.ts';
@@ -33,7 +33,7 @@ interface DrillFlags {
  * code that recovers a real one, and what is there afterwards is compared with what was there before.
  */
 export async function drillCommand(name: string, flags: DrillFlags): Promise<void> {
-  const state = stateDirectory(flags.state);
+  const state = localDirectory(stateDirectory(flags.state));
   mkdirSync(join(state, 'drills'), { recursive: true, mode: 0o700 });
   const directory = mkdtempSync(join(state, 'drills', `${name.replaceAll(/[^a-z0-9-]/g, '-')}-`));
   const out = flags.json ? process.stderr : process.stdout;

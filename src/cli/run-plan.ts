@@ -8,6 +8,7 @@ import { exitCode } from './report-error.ts';
 import { planJson } from './render/json.ts';
 import { baseDirFor, giveImpact } from './run-run.ts';
 import { givenParameters, parametersFile, targetOf, type ParameterFlags } from './session-flags.ts';
+import { localStateWarning } from './state-warning.ts';
 import { wire } from './wire.ts';
 
 interface PlanFlags extends ParameterFlags {
@@ -27,6 +28,8 @@ export async function planCommand(name: string, flags: PlanFlags): Promise<void>
   const loaded = loadRunbook(name, tools);
   for (const warning of loaded.warnings) process.stderr.write(`warning: ${warning}\n`);
   const target = targetOf(flags.target, tools);
+  const local = localStateWarning(target, flags.state);
+  if (local !== undefined) process.stderr.write(`warning: ${local}\n`);
   const scenario = scenarioAt(target, flags);
   const impactAt = giveImpact(flags['impact-at'], target, tools, scenario?.impactAt);
   const parameters = parametersFor(

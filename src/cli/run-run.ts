@@ -30,6 +30,7 @@ import {
   type ParameterFlags,
 } from './session-flags.ts';
 import { listenToSignals } from './signals.ts';
+import { localStateWarning } from './state-warning.ts';
 import { wire } from './wire.ts';
 
 export interface CommonFlags {
@@ -61,6 +62,8 @@ export async function runCommand(name: string, flags: RunFlags): Promise<void> {
       return targetOf(flags.target, tools);
     },
     async (tools, target, drain, chosen) => {
+      const local = localStateWarning(target, flags.state);
+      if (local !== undefined) chosen.host.tell({ code: 'warning', level: 'warning', data: { because: local } });
       const loaded = loadRunbook(name, tools);
       const scenario = scenarioAt(target, flags);
       const parameters = parametersFor(

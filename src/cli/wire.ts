@@ -11,7 +11,7 @@ import { assertAllowed, CHANGE_KINDS } from '../changes/index.ts';
 import { ACTIONS } from '../actions/index.ts';
 import { systemClock } from '../world/clock.ts';
 import { readTargets, saveTarget, unknownTarget } from './config.ts';
-import { configPaths, sandboxDirectory, stateDirectory } from './places.ts';
+import { configPaths, isRemote, sandboxDirectory, stateDirectory } from './places.ts';
 import { sandboxTarget } from './sandbox-target.ts';
 import { shippedRunbooks } from './shipped.ts';
 import { VERSION } from './version.ts';
@@ -67,12 +67,13 @@ function read(path: string): string | undefined {
 }
 
 async function openStore(state: string, clock: typeof systemClock, host: Host): Promise<RunStore> {
-  if (state.includes('://'))
-    throw new DrctlError('StoreNotSupported', 'user', `this version keeps runs in a directory only, not in ${state}`, {
-      nextSteps: ['--state DIR'],
-    });
+  const tell: Host['tell'] = (notice) => host.tell(notice);
+  if (isRemote(state)) {
+    const { createS3Store } = await import('../store/s3.ts');
+    return createS3Store({ address: state, clock, tell });
+  }
   const { createLocalStore } = await import('../store/local.ts');
-  return createLocalStore({ directory: state, clock, tell: (notice) => host.tell(notice) });
+  return createLocalStore({ directory: state, clock, tell });
 }
 
 function targetsOf(config: string | undefined, state: string): Toolbox['targets'] {

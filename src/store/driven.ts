@@ -48,5 +48,5 @@ export function tellClockSetBack(behindMs: number, tell: Host['tell']): void {
   const message =
     `this machine's clock is ${formatDuration(behindMs)} behind the last line of the journal: ` +
     'until it has caught up, lines carry the time of that line';
-  tell({ code: 'warning', level: 'warning', data: { code: 'ClockSetBack', behindMs, message } });
+  tell({ code: 'warning', level: 'warning', data: { code: 'ClockSetBack', behindMs, message, because: message } });
 }

@@ -185,12 +185,16 @@ test('runs where there is no state yet is an empty list', async () => {
   expect(found.json()).toEqual([]);
 });
 
-test('what does not exist yet says so by name', async () => {
-  const error = await errorOf(['runs', '--state', 's3://bucket/prefix'], 2);
-  expect(error).toMatchObject({
-    code: 'StoreNotSupported',
-    message: expect.stringContaining('s3://bucket/prefix') as string,
-  });
+test('a state that is neither a directory nor an address in S3 is named', async () => {
+  for (const [state, why] of [
+    ['gs://bucket/prefix', 'neither a directory nor s3://bucket/prefix'],
+    ['s3://B/prefix', 'cannot be the name of a bucket'],
+    ['s3://bucket/prefix?consent=yes', 'consent=yes'],
+  ] as const)
+    expect(await errorOf(['runs', '--state', state], 2)).toMatchObject({
+      code: 'BadState',
+      message: expect.stringContaining(why) as string,
+    });
 });
 
 test('a plan without a cluster: --offline needs no target', async () => {
