@@ -23,18 +23,18 @@ export async function findBinaries(tell: Tell, env: NodeJS.ProcessEnv = process.
     }),
   );
   if (names.every((name) => name in found)) return found as Binaries;
-  const built = await buildOnce(tell);
+  const built = await buildOnce(tell, env);
   return Object.fromEntries(names.map((name) => [name, found[name] ?? join(built, name)])) as Binaries;
 }
 
 const module = import.meta.dirname;
 
-async function buildOnce(tell: Tell): Promise<string> {
-  const go = await goVersion();
+async function buildOnce(tell: Tell, env: NodeJS.ProcessEnv): Promise<string> {
+  const go = await goVersion(env);
   const wanted = read('go.mod');
   const flags = linkerFlags(wanted);
-  const folder = cachedFolder('bin', [wanted, read('go.sum'), flags, go]);
-  return filledOnce(folder, (into) => build(into, flags, tell), tell);
+  const folder = cachedFolder('bin', [wanted, read('go.sum'), flags, go], env);
+  return filledOnce(folder, (into) => build(into, flags, tell, env), tell);
 }
 
 function read(name: string): string {
@@ -42,10 +42,14 @@ function read(name: string): string {
 }
 
 /** A Go from 1.21 on fetches the newer one that go.mod asks for, unless GOTOOLCHAIN forbids it; then it fails here. */
-async function goVersion(): Promise<string> {
+async function goVersion(env: NodeJS.ProcessEnv): Promise<string> {
   const howToGet = 'Install it from https://go.dev/dl/';
   try {
-    const { stdout } = await execa('go', ['env', 'GOVERSION', 'GOOS', 'GOARCH'], { cwd: module });
+    const { stdout } = await execa('go', ['env', 'GOVERSION', 'GOOS', 'GOARCH'], {
+      cwd: module,
+      env,
+      extendEnv: false,
+    });
     const [, minor = '0'] = /^go1\.(\d+)/.exec(stdout) ?? [];
     if (Number(minor) >= 26) return stdout;
     throw new Error(`the one here is ${stdout.split('\n')[0] ?? ''}, which cannot fetch a newer one`);
@@ -69,11 +73,11 @@ function linkerFlags(wanted: string): string {
   return ['-s -w', ...settings].join(' ');
 }
 
-async function build(into: string, flags: string, tell: Tell): Promise<void> {
+async function build(into: string, flags: string, tell: Tell, env: NodeJS.ProcessEnv): Promise<void> {
   tell('building a control plane from source, once: five to twenty minutes on two cores');
   const args = ['build', '-trimpath', '-mod=readonly', '-o', `${into}/`, '-ldflags', flags, 'tool'];
   try {
-    await withElapsed('building', tell, execa('go', args, { cwd: module }));
+    await withElapsed('building', tell, execa('go', args, { cwd: module, env, extendEnv: false }));
   } catch (error) {
     throw new MissingPieces([
       {

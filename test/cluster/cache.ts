@@ -9,8 +9,8 @@ import { startOf } from './processes.ts';
 export type Tell = (line: string) => void;
 
 /** Outside the repository, shared by all checkouts of a user: a build for each set of inputs. */
-export function cachedFolder(name: string, inputs: readonly string[]): string {
-  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
+export function cachedFolder(name: string, inputs: readonly string[], env: NodeJS.ProcessEnv): string {
+  const cache = env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
   const digest = createHash('sha256').update(JSON.stringify(inputs)).digest('hex').slice(0, 16);
   return join(cache, 'drctl-cluster', `${name}-${digest}`);
 }

@@ -1,14 +1,16 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readAccess } from './access.ts';
 import { isClusterRunning, startCluster, stopCluster } from './cluster.ts';
 import { MissingPieces } from './missing.ts';
+import { findPieces } from './pieces.ts';
 import { isRunning, memoryOf, programsOf } from './processes.ts';
 
-const usage = `npm run cluster -- start|stop|status [--dir DIRECTORY] [--controller-manager-qps N]
+const usage = `npm run cluster -- build|start|stop|status [--dir DIRECTORY] [--controller-manager-qps N]
 
   A real Kubernetes control plane with three fake nodes, and moto for EC2, STS, IAM and S3, on loopback.
+  start builds what is not built yet; build does only that.
 `;
 
 const { values, positionals } = parseArgs({
@@ -27,6 +29,7 @@ try {
 }
 
 async function act(verb: string | undefined): Promise<number> {
+  if (verb === 'build') return build();
   if (verb === 'start') return start();
   if (verb === 'stop') {
     await stopCluster(directory);
@@ -38,12 +41,26 @@ async function act(verb: string | undefined): Promise<number> {
   return 2;
 }
 
+async function build(): Promise<number> {
+  const began = Date.now();
+  const { binaries } = await findPieces(tell);
+  tell(`all there after ${seconds(began)}: ${dirname(binaries['kube-apiserver'])}`);
+  return 0;
+}
+
+function tell(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+function seconds(since: number): string {
+  return `${((Date.now() - since) / 1000).toFixed(1)} s`;
+}
+
 async function start(): Promise<number> {
   const began = Date.now();
   const qps = values['controller-manager-qps'];
-  const tell = (line: string) => process.stderr.write(`${line}\n`);
   await startCluster({ directory, tell, ...(qps === undefined ? {} : { controllerManagerQps: Number(qps) }) });
-  process.stderr.write(`ready after ${((Date.now() - began) / 1000).toFixed(1)} s\n`);
+  tell(`ready after ${seconds(began)}`);
   return status();
 }
 
