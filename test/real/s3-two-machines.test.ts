@@ -58,8 +58,8 @@ describe.runIf(canRename)('two machines and one prefix in S3', () => {
   beforeEach(async () => {
     s3 = await s3Place();
     program = await Program.open();
-    one = new Machine(program, s3.address, 'one', []);
-    two = new Machine(program, s3.address, 'two', RENAMED);
+    one = new Machine(program, s3.where, 'one', []);
+    two = new Machine(program, s3.where, 'two', RENAMED);
     assertCode(await one.run(['sandbox', 'start']), 0);
     assertCode(await one.run(['sandbox', 'break', 'namespace-deleted']), 0);
     control = await SandboxControl.connect(one.sandbox);

@@ -1,14 +1,19 @@
 import { createInterface } from 'node:readline';
 import { createLocalStore } from '../../src/store/local.ts';
+import { createS3Store } from '../../src/store/s3.ts';
+import { systemClock } from '../../src/world/clock.ts';
 import { thisDriver } from '../../src/store/driver.ts';
 
 /**
- * A real process for the store's tests: `append DIR RUN` creates a run and appends until it is killed or fenced, one line
- * of output an acknowledged append; `fill DIR RUN BYTES` appends lines of that size until something fails, and says what;
- * `race DIR` does what its input says, a line each (`take RUN [over]`, `claim UID RUN`), and answers each with one line.
+ * A real process for the store's tests: `append STATE RUN` creates a run and appends until it is killed or fenced, one line
+ * of output an acknowledged append; `fill STATE RUN BYTES` appends lines of that size until something fails, and says what;
+ * `race STATE` does what its input says, a line each (`take RUN [over]`, `claim UID RUN`), and answers each with one line.
  */
 const [word, directory = '', run = '', size = ''] = process.argv.slice(2);
-const store = createLocalStore({ directory, clock: { now: Date.now }, tell: () => undefined });
+const tell = (): undefined => undefined;
+const store = directory.includes('://')
+  ? createS3Store({ address: directory, clock: systemClock, tell })
+  : createLocalStore({ directory, clock: systemClock, tell });
 const driver = thisDriver(Date.now());
 const say = (text: string): Promise<void> =>
   new Promise((resolve) => process.stdout.write(`${text}\n`, () => resolve()));

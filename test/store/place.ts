@@ -6,9 +6,10 @@ import type { Notice } from '../../src/ports/host.ts';
 import type { Driver } from '../../src/ports/run-store.ts';
 import { thisDriver } from '../../src/store/driver.ts';
 import { createLocalStore } from '../../src/store/local.ts';
+import type { ReachablePlace } from './contract-processes.ts';
 import type { StoreUnderTest } from './contract.ts';
 
-export interface LocalPlace extends StoreUnderTest {
+export interface LocalPlace extends ReachablePlace {
   readonly directory: string;
 }
 
@@ -17,6 +18,7 @@ export async function localPlace(): Promise<LocalPlace> {
   const directory = join(above, 'state');
   return {
     directory,
+    where: directory,
     open: (now = Date.now) => openLocal(directory, now),
     living: thisDriver(Date.now()),
     gone: goneDriver(),

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import type { Clock } from '../../src/ports/clock.ts';
 import type { Notice } from '../../src/ports/host.ts';
 import type { RunStore } from '../../src/ports/run-store.ts';
 import { createS3Store } from '../../src/store/s3.ts';
 import { systemClock } from '../../src/world/clock.ts';
-import type { StoreUnderTest } from './contract.ts';
+import type { ReachablePlace } from './contract-processes.ts';
 import { goneDriver } from './place.ts';
 import { thisDriver } from '../../src/store/driver.ts';
 
-export interface S3Place extends StoreUnderTest {
+export interface S3Place extends ReachablePlace {
   readonly bucket: string;
-  readonly address: string;
   readonly client: S3Client;
 }
 
@@ -30,7 +30,7 @@ function useCredentials(): void {
   process.env['AWS_SHARED_CREDENTIALS_FILE'] = inject('cluster').aws.credentialsFile;
 }
 
-export async function s3Place(endpoint?: string): Promise<S3Place> {
+export async function s3Place(endpoint = inject('cluster').aws.endpoint): Promise<S3Place> {
   const { aws, users } = inject('cluster');
   const client = s3Client();
   await (isThere ??= client.send(
@@ -43,15 +43,15 @@ export async function s3Place(endpoint?: string): Promise<S3Place> {
   ));
   const query = new URLSearchParams({
     region: aws.region,
-    endpoint: endpoint ?? aws.endpoint,
+    endpoint,
     profile: users.admin.awsProfile,
   });
-  const address = `s3://${BUCKET}/${randomUUID().slice(0, 8)}?${query.toString()}`;
+  const where = `s3://${BUCKET}/${randomUUID().slice(0, 8)}?${query.toString()}`;
   return {
     bucket: BUCKET,
-    address,
+    where,
     client,
-    open: (now) => openS3(address, now),
+    open: (now) => openS3(where, { ...systemClock, ...(now && { now }) }),
     living: thisDriver(Date.now()),
     gone: goneDriver(),
     dispose: async () => client.destroy(),
@@ -60,9 +60,14 @@ export async function s3Place(endpoint?: string): Promise<S3Place> {
 
 export function openS3(
   address: string,
-  now: () => number = Date.now,
+  clock: Clock = systemClock,
 ): { readonly store: RunStore; readonly notices: readonly Notice[] } {
   const notices: Notice[] = [];
-  const clock = { ...systemClock, now };
   return { store: createS3Store({ address, clock, tell: (notice) => notices.push(notice) }), notices };
+}
+
+/** A clock by which every lease has run out when it is looked at. */
+export function hastyClock(): Clock {
+  let passed = 0;
+  return { ...systemClock, monotonic: () => (passed += 60_000) };
 }
