@@ -2,10 +2,11 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readAccess } from './access.ts';
-import { isClusterRunning, startCluster, stopCluster } from './cluster.ts';
+import { isClusterRunning, startCluster } from './cluster.ts';
 import { MissingPieces } from './missing.ts';
 import { findPieces } from './pieces.ts';
 import { isRunning, memoryOf, programsOf } from './processes.ts';
+import { stopCluster } from './stop.ts';
 
 const usage = `npm run cluster -- build|start|stop|status [--dir DIRECTORY] [--controller-manager-qps N]
 

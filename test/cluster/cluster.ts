@@ -1,5 +1,4 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { accessFile, readAccess, type ClusterAccess, type UserAccess, type UserName } from './access.ts';
@@ -12,8 +11,10 @@ import { createCredentials, writeKubeconfig, type Credentials } from './credenti
 import { guardCluster } from './guard.ts';
 import { nodesAreReady, region, registerNodes, runInstances, type Machine } from './machines.ts';
 import { findPieces } from './pieces.ts';
-import { logTail, isRunning, programsOf, startProgram, stopPrograms } from './processes.ts';
+import { freePorts } from './ports.ts';
+import { isRunning, logTail, programsOf, startProgram } from './processes.ts';
 import { adminRights, applyObjects, operatorRights, stateRights, viewerRights, type Rights } from './rights.ts';
+import { stopCluster } from './stop.ts';
 
 export interface Cluster {
   readonly access: ClusterAccess;
@@ -49,7 +50,7 @@ export async function startCluster(options: StartOptions): Promise<Cluster> {
     try {
       return { access: await bringUp(options, binaries, python), stop };
     } catch (error) {
-      await stopPrograms(directory);
+      await stopCluster(directory);
       if (attempt === 3 || !isPortTaken(error)) throw error;
     }
   }
@@ -58,14 +59,6 @@ export async function startCluster(options: StartOptions): Promise<Cluster> {
 /** Between our choice of a free port and its use another may have taken it. */
 function isPortTaken(error: unknown): boolean {
   return error instanceof Error && /address already in use/i.test(error.message);
-}
-
-/** Ends every program of the directory, also of a start that crashed, and removes its data. Logs stay. */
-export async function stopCluster(directory: string): Promise<void> {
-  rmSync(accessFile(directory), { force: true });
-  await stopPrograms(directory);
-  for (const name of ['etcd', 'pki', 'kubeconfigs', 'aws-credentials'])
-    rmSync(join(directory, name), { recursive: true, force: true });
 }
 
 /** Ready once, and nothing has ended since. */
@@ -83,7 +76,9 @@ async function bringUp(options: StartOptions, binaries: Binaries, python: string
   const { directory } = options;
   for (const name of ['logs', 'audit.jsonl']) rmSync(join(directory, name), { recursive: true, force: true });
   const ports = await freePorts();
-  const printed = operatorRights();
+  const rights = rightsOfAll();
+  // awaited further down; until then a failure is not yet anybody's
+  rights.catch(() => undefined);
   startProgram(directory, commands.motoCommand(python, ports));
   startProgram(directory, commands.etcdCommand(directory, binaries, ports, options));
   const credentials = await createCredentials(directory);
@@ -91,9 +86,11 @@ async function bringUp(options: StartOptions, binaries: Binaries, python: string
 
   const kubernetes = `https://127.0.0.1:${ports.kubernetes}`;
   const client = createClient(kubernetes, credentials.ca, credentials.tokens.machinery);
-  const rights = { admin: adminRights, operator: await printed, viewer: viewerRights };
-  const cloud = setUpCloud(directory, `http://127.0.0.1:${ports.aws}`, python, rights);
-  await answersOf(directory, 'kube-apiserver', async () => (await client.request('GET', '/readyz')).status === 200);
+  const endpoint = `http://127.0.0.1:${ports.aws}`;
+  const [{ machines, credentialsFile }] = await Promise.all([
+    setUpCloud(directory, endpoint, python, await rights),
+    answersOf(directory, 'kube-apiserver', async () => (await client.request('GET', '/readyz')).status === 200),
+  ]);
   const kubeconfig = (caller: 'machinery' | 'controller-manager' | 'scheduler') =>
     writeKubeconfig(directory, kubernetes, credentials, caller);
   startProgram(
@@ -102,8 +99,7 @@ async function bringUp(options: StartOptions, binaries: Binaries, python: string
   );
   startProgram(directory, commands.schedulerCommand(binaries, kubeconfig('scheduler'), options));
   startProgram(directory, commands.kwokCommand(binaries, kubeconfig('machinery'), options));
-  const { machines, credentialsFile } = await cloud;
-  await setUpKubernetes(directory, client, machines, rights);
+  await setUpKubernetes(directory, client, machines, await rights);
   const { gitVersion } = await client.expect<{ gitVersion: string }>('GET', '/version');
   await client.close();
 
@@ -113,13 +109,17 @@ async function bringUp(options: StartOptions, binaries: Binaries, python: string
     ca: credentials.ca,
     version: gitVersion,
     users: userAccess(directory, kubernetes, credentials),
-    aws: { endpoint: `http://127.0.0.1:${ports.aws}`, region, account, credentialsFile },
+    aws: { endpoint, region, account, credentialsFile },
   };
   writeFileSync(accessFile(directory), JSON.stringify(access, null, 2), { mode: 0o600 });
   return access;
 }
 
 type RightsOfAll = Readonly<Record<UserName, Rights>>;
+
+async function rightsOfAll(): Promise<RightsOfAll> {
+  return { admin: adminRights, operator: await operatorRights(), viewer: viewerRights };
+}
 
 /** Instances and users in moto, made while it checks nothing; then it does. */
 async function setUpCloud(directory: string, endpoint: string, python: string, rights: RightsOfAll) {
@@ -153,7 +153,7 @@ async function setUpKubernetes(directory: string, client: Client, machines: read
 
 /** The rights that the sources print now, and those of the others as they are here now. */
 async function renewRights(access: ClusterAccess, python: string): Promise<void> {
-  const rights = { admin: adminRights, operator: await operatorRights(), viewer: viewerRights };
+  const rights = await rightsOfAll();
   const client = clientOf(access, 'admin');
   for (const { roles } of Object.values(rights)) await applyObjects(client, roles);
   await client.close();
@@ -175,28 +175,11 @@ async function answersOf(directory: string, name: string, isSo: () => Promise<bo
   const deadline = Date.now() + 60_000;
   for (;;) {
     if (await isSo().catch(() => false)) return;
-    const ended = programsOf(directory).filter((program) => !isRunning(program));
-    const culprit = ended[0]?.name ?? name;
-    if (ended.length > 0 || Date.now() > deadline)
-      throw new Error(`${culprit} ${ended.length > 0 ? 'ended' : 'is not ready'}:\n${logTail(directory, culprit)}`);
+    const programs = programsOf(directory);
+    if (programs.length === 0) throw new Error(`the cluster in ${directory} was stopped before it was ready`);
+    const ended = programs.find((program) => !isRunning(program));
+    if (ended !== undefined) throw new Error(`${ended.name} ended:\n${logTail(directory, ended.name)}`);
+    if (Date.now() > deadline) throw new Error(`${name} is not ready after a minute:\n${logTail(directory, name)}`);
     await sleep(100);
   }
-}
-
-/** All held open at once, so that no two are the same. */
-async function freePorts(): Promise<commands.Ports> {
-  const servers = await Promise.all(Array.from({ length: 4 }, listening));
-  const [etcd = 0, etcdPeers = 0, kubernetes = 0, aws = 0] = servers.map(
-    (server) => (server.address() as AddressInfo).port,
-  );
-  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
-  return { etcd, etcdPeers, kubernetes, aws };
-}
-
-function listening(): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => resolve(server));
-  });
 }

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { rememberProgram, stopPrograms } from './processes.ts';
+import { rememberProgram } from './processes.ts';
+import { stopCluster } from './stop.ts';
 
 /**
  * A small process that ends the programs of a directory when this one has ended: its input is a pipe that the system
@@ -21,5 +22,5 @@ export function guardCluster(directory: string): void {
 }
 
 if (import.meta.main) {
-  process.stdin.resume().once('end', () => void stopPrograms(process.argv[2] ?? ''));
+  process.stdin.resume().once('end', () => void stopCluster(process.argv[2] ?? ''));
 }

@@ -5,8 +5,9 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { clientOf } from '../cluster/client.ts';
-import { isClusterRunning, startCluster, stopCluster } from '../cluster/cluster.ts';
+import { isClusterRunning, startCluster } from '../cluster/cluster.ts';
 import { programsOf } from '../cluster/processes.ts';
+import { stopCluster } from '../cluster/stop.ts';
 
 const starter = resolve('test/cluster/cluster.ts');
 const command = resolve('test/cluster/cli.ts');
@@ -55,7 +56,7 @@ test('a starter that is killed takes its cluster with it', async () => {
   ]);
   await until(() => isClusterRunning(directory));
   child.kill('SIGKILL');
-  await until(() => processesOf(directory).length === 0);
+  await until(() => processesOf(directory).length === 0 && !existsSync(join(directory, 'pki')));
 });
 
 test('a starter that is killed half-way leaves nothing that the next start stumbles over', async () => {
@@ -79,7 +80,14 @@ test('a starter that is killed half-way leaves nothing that the next start stumb
   expect(() => execFileSync(process.execPath, [command, 'status', '--dir', directory])).toThrow('Command failed');
 });
 
-/** Whoever was started with a path in the directory, or knows one by its environment or working directory. */
+test('a program that cannot start is named with its last words, and nothing stays behind', async () => {
+  const failed = startCluster({ directory, more: { 'kube-apiserver': ['--no-such-flag'] } });
+  await expect(failed).rejects.toThrow(/kube-apiserver ended:[^]*no-such-flag/);
+  expect(processesOf(directory)).toEqual([]);
+  expect(isClusterRunning(directory)).toBe(false);
+});
+
+/** Whoever was started with a path in the directory among its arguments. */
 function processesOf(folder: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
