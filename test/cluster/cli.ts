@@ -79,10 +79,12 @@ function status(): number {
     ...sizes.map(({ name, pid, memory }) => `  ${name.padEnd(24)} pid ${String(pid).padEnd(8)} ${memory} MB`),
     `  ${'all'.padEnd(36)} ${sizes.reduce((sum, { memory }) => sum + memory, 0)} MB`,
     '',
-    `export KUBECONFIG=${access.users.admin.kubeconfig}   # or operator.yaml, viewer.yaml beside it`,
+    'As its admin (operator.yaml and viewer.yaml lie beside admin.yaml, with AWS profiles of the same names):',
+    `export KUBECONFIG=${access.users.admin.kubeconfig}`,
     `export AWS_ENDPOINT_URL=${access.aws.endpoint} AWS_REGION=${access.aws.region} AWS_PROFILE=admin`,
     `export AWS_SHARED_CREDENTIALS_FILE=${access.aws.credentialsFile}`,
-    `export DRCTL_CLUSTER=${directory}   # npm run test:real uses it and leaves it running`,
+    'For npm run test:real, which then uses this cluster and leaves it running:',
+    `export DRCTL_CLUSTER=${directory}`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
   return 0;
