@@ -49,6 +49,8 @@ export const kubeCreate: ChangeKind = {
   command: (change) =>
     manifestCommand(change, body.parse(change.body).object, ['kubectl', 'create', '--filename', '-']),
   permission: (change) => [kubePermission(change, 'create')],
+  // The server itself refuses a name that is taken (409 AlreadyExists): looking first would close nothing.
+  guardedByServer: (change) => !hasHole(change.body),
   async guard(change, world) {
     if (hasHole(change.body))
       return stop(`${labelOf(change.object)}: something in it is only known after an earlier Change`);

@@ -70,6 +70,13 @@ export interface KubeReader {
   get(name: KubeName): Promise<KubeObject | undefined>;
   /** All of them: pages are followed to the end, an expired token starts over. Items carry apiVersion and kind. */
   list(apiVersion: string, kind: string, options?: KubeListOptions): Promise<readonly KubeObject[]>;
+  /** The same of each object reduced to what is looked at, page by page: ten thousand whole ones are never held at once. */
+  facts<T>(
+    apiVersion: string,
+    kind: string,
+    options: KubeListOptions,
+    factsOf: (object: KubeObject) => T,
+  ): Promise<readonly T[]>;
   /** undefined when the API does not serve the kind. */
   resource(apiVersion: string, kind: string): Promise<KubeResource | undefined>;
   /** SelfSubjectAccessReview. */

@@ -12,6 +12,7 @@ import { readHttp } from './http.ts';
 import { clusterIdentity, kubeCaller } from './kube/identity.ts';
 import { openKube, type Kube } from './kube/open.ts';
 import { Limiter } from './limiter.ts';
+import { spareMemory } from './memory.ts';
 import type { RetryOptions } from './retry.ts';
 import { readTransport } from './transport.ts';
 import { CannotSee } from './trouble.ts';
@@ -42,6 +43,7 @@ export interface World {
  */
 export function openWorld(options: WorldOptions): Promise<World> {
   const { target, clock } = options;
+  spareMemory();
   const program = `drctl/${options.version}`;
   const userAgent = options.userAgent === undefined ? program : `${program} ${headerText(options.userAgent)}`;
   const limiter = new Limiter();

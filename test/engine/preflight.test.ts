@@ -158,7 +158,7 @@ class Rights {
       return Promise.resolve({ allowed, reason: allowed ? 'DryRunOperation' : 'UnauthorizedOperation' });
     };
     this.#world = {
-      kube: () => ({ get: never, list: never, resource: never, dryRun: never, access }),
+      kube: () => ({ get: never, list: never, facts: never, resource: never, dryRun: never, access }),
       cloud: { volumes: never, snapshots: never, instances: never, permitted },
       http: never,
       files: never,

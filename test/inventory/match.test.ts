@@ -34,11 +34,18 @@ describe('a survey', () => {
     await expect(survey(failing, { endpoint: 'cluster', namespace: 'shop' })).rejects.toThrow('half a page');
   });
 
-  it('asks EC2 for more than two hundred volumes in several questions', async () => {
+  it.each([
+    ['by the tags alone where they find all', 450, [0]],
+    ['for those that have no tags in several questions', 0, [200, 200, 50, 0]],
+    ['by id only for those that the tags did not find', 449, [1, 0]],
+  ])('asks EC2 for more than two hundred volumes %s', async (_, tagged, questions) => {
     const ids = Array.from({ length: 450 }, (_, index) => `vol-${index}`);
     const objects = ids.map((id, index) => pvObject({ name: `pv-${index}`, handle: id, claim: `shop/c-${index}` }));
     const asked: number[] = [];
-    const world = stillWorld({ objects, volumes: ids.map((id, index) => ec2VolumeFor(id, `c-${index}`)) });
+    const volumesOf = ids.map((id, index) =>
+      index < tagged ? ec2VolumeFor(id, `c-${index}`) : ec2Volume(id, { tags: {} }),
+    );
+    const world = stillWorld({ objects, volumes: volumesOf });
     const volumes: typeof world.cloud.volumes = (filter) => {
       asked.push(filter.filters?.['volume-id']?.length ?? 0);
       return world.cloud.volumes(filter);
@@ -46,7 +53,7 @@ describe('a survey', () => {
     const counting = { ...world, cloud: { ...world.cloud, volumes } };
     const found = await survey(counting, { endpoint: 'cluster', namespace: 'shop' });
     expect(found.cloud?.volumes).toHaveLength(450);
-    expect(asked.toSorted((a, b) => b - a)).toEqual([200, 200, 50, 0]);
+    expect(asked.toSorted((a, b) => b - a)).toEqual(questions);
   });
 
   it('narrows to the claims that are waited for', async () => {

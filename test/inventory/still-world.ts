@@ -3,6 +3,7 @@ import type {
   CloudFilter,
   CloudSnapshot,
   CloudVolume,
+  KubeListOptions,
   KubeObject,
   KubeReader,
   ReadWorld,
@@ -50,6 +51,13 @@ export function stillWorld(still: Still): ReadWorld {
 
 function kubeOf(still: Still): KubeReader {
   const objects = still.objects ?? [];
+  const listed = (kind: string, { namespace, labelSelector }: KubeListOptions): KubeObject[] =>
+    objects.filter(
+      (one) =>
+        one.kind === kind &&
+        (namespace === undefined || one.metadata.namespace === namespace) &&
+        matches(one, labelSelector),
+    );
   return {
     get: (name) =>
       Promise.resolve(
@@ -58,15 +66,8 @@ function kubeOf(still: Still): KubeReader {
             one.kind === name.kind && one.metadata.name === name.name && one.metadata.namespace === name.namespace,
         ),
       ),
-    list: (_apiVersion, kind, options = {}) =>
-      Promise.resolve(
-        objects.filter(
-          (one) =>
-            one.kind === kind &&
-            (options.namespace === undefined || one.metadata.namespace === options.namespace) &&
-            matches(one, options.labelSelector),
-        ),
-      ),
+    list: (_apiVersion, kind, options = {}) => Promise.resolve(listed(kind, options)),
+    facts: (_apiVersion, kind, options, factsOf) => Promise.resolve(listed(kind, options).map(factsOf)),
     resource: (apiVersion, kind) =>
       Promise.resolve(
         still.unserved?.includes(kind)

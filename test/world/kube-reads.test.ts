@@ -208,6 +208,17 @@ describe('a list', () => {
     ]);
   });
 
+  test('is reduced page by page to what is asked for, without the book of who wrote which field', async () => {
+    const list = pvList(['a', 'b']);
+    const written = { ...list, items: list.items.map((one) => ({ ...one, metadata: { ...one.metadata, managedFields: [{}] } })) }; // prettier-ignore
+    await using at = await getting(
+      (seen, response) =>
+      reply(response, 200, seen.query.get('continue') === null ? { ...written, metadata: { continue: 'x' } } : pvList(['c'])), // prettier-ignore
+    );
+    const keys = await at.kube.facts('v1', 'PersistentVolume', {}, ({ kind, metadata }) => [kind, ...Object.keys(metadata)]); // prettier-ignore
+    expect(keys).toEqual(Array.from({ length: 3 }, () => ['PersistentVolume', 'name', 'uid']));
+  });
+
   test('starts over when its token expires, and never mixes two states', async () => {
     let expired = false;
     await using at = await getting((seen, response) => {

@@ -64,9 +64,9 @@ async function observe(given: Input, world: ReadWorld, situation: Situation, onl
 }
 
 async function volumesOfNamespace(namespace: string, world: ReadWorld, { endpoint }: Situation) {
-  const pvs = await world.kube(endpoint).list('v1', 'PersistentVolume');
+  const pvs = await world.kube(endpoint).facts('v1', 'PersistentVolume', {}, pvFactsOf);
   const found = new Map<string, { id: string; pv: string }>();
-  for (const pv of pvs.map(pvFactsOf)) {
+  for (const pv of pvs) {
     const id = ec2VolumeIdOf(pv.handle);
     if (id !== undefined && pv.claim?.namespace === namespace && !found.has(id)) found.set(id, { id, pv: pv.name });
   }

@@ -4,7 +4,7 @@ import { evidenceOf, inventoryOf } from '../../inventory/inventory.ts';
 import { withSharers } from '../../inventory/survey.ts';
 import { defineAction, type Planned, type Situation } from '../../model/action.ts';
 import type { Item } from '../../model/change.ts';
-import type { ReadWorld } from '../../ports/read-world.ts';
+import type { KubeObject, ReadWorld } from '../../ports/read-world.ts';
 import { patchObject } from '../../changes/index.ts';
 import { onEitherCluster } from '../scopes.ts';
 
@@ -51,22 +51,26 @@ export const pvRetain = defineAction<ReadWorld, Input, Seen>({
 
 async function observe(given: Input, world: ReadWorld, situation: Situation, only?: readonly string[]): Promise<Seen> {
   const kube = world.kube(situation.endpoint);
-  const [all, selected] = await Promise.all([
-    kube.list('v1', 'PersistentVolume'),
-    given.selector === undefined ? [] : kube.list('v1', 'PersistentVolume', { labelSelector: given.selector }),
+  const [facts, selected] = await Promise.all([
+    kube.facts('v1', 'PersistentVolume', {}, pvFactsOf),
+    given.selector === undefined ? [] : kube.facts('v1', 'PersistentVolume', { labelSelector: given.selector }, nameOf),
   ]);
-  const facts = all.map(pvFactsOf);
-  const wanted = new Set(given.names ?? selected.map((pv) => pv.metadata.name));
+  const wanted = new Set(given.names ?? selected);
   const chosen = facts.filter((pv) =>
     given.namespace === undefined ? wanted.has(pv.name) : pv.claim?.namespace === given.namespace,
   );
   const there = new Set(chosen.map(({ name }) => name));
   const volumes = withSharers(facts, chosen);
+  const again = only && new Set(only);
   return {
-    volumes: only ? volumes.filter(({ name }) => only.includes(name)) : volumes,
+    volumes: again ? volumes.filter(({ name }) => again.has(name)) : volumes,
     missing: (only ? [] : (given.names ?? [])).filter((name) => !there.has(name)),
     again: only !== undefined,
   };
+}
+
+function nameOf(pv: KubeObject): string {
+  return pv.metadata.name;
 }
 
 function plan(given: Input, { volumes, missing, again }: Seen, { endpoint }: Situation): Planned {

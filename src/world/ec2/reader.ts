@@ -1,4 +1,4 @@
-import type { Filter, Snapshot, Tag, Volume } from '@aws-sdk/client-ec2';
+import type { Filter, Instance, Snapshot, Tag, Volume } from '@aws-sdk/client-ec2';
 import type { CloudFilter, CloudReader, CloudSnapshot, CloudVolume } from '../../ports/read-world.ts';
 import { CannotSee } from '../trouble.ts';
 import { codeOf } from './failures.ts';
@@ -9,45 +9,42 @@ import { commandOf } from './writes.ts';
 const FILTER_VALUES = 200;
 const PAGE = 500;
 
-/** `Describe…` to the last page. Ids are asked for as filters: a missing one is then absent, and not an error for all. */
+/**
+ * `Describe…` to the last page, each page reduced at once to what is looked at: an answer of the SDK is several times as
+ * large. Ids are asked for as filters: a missing one is then absent, and not an error for all.
+ */
 export function cloudReader(ask: AskCloud): CloudReader {
   return {
     async volumes(filter) {
       const { DescribeVolumesCommand } = await import('@aws-sdk/client-ec2');
-      const found = await inChunks(filter, 'volume-id', (Filters) =>
+      return inChunks(filter, 'volume-id', (Filters) =>
         allPages(ask, 'EC2 volumes', async ({ ec2 }, NextToken) => {
           const page = await ec2.send(new DescribeVolumesCommand({ Filters, MaxResults: PAGE, NextToken }));
-          return { items: page.Volumes ?? [], next: page.NextToken };
+          return { items: (page.Volumes ?? []).map(volumeOf), next: page.NextToken };
         }),
       );
-      return found.map(volumeOf);
     },
     async snapshots(filter) {
       const { DescribeSnapshotsCommand } = await import('@aws-sdk/client-ec2');
-      const found = await inChunks(filter, 'snapshot-id', (Filters) =>
+      return inChunks(filter, 'snapshot-id', (Filters) =>
         // without an owner, every public snapshot of the region is searched
         allPages(ask, 'EC2 snapshots', async ({ ec2 }, NextToken) => {
           const page = await ec2.send(
             new DescribeSnapshotsCommand({ Filters, OwnerIds: ['self'], MaxResults: PAGE, NextToken }),
           );
-          return { items: page.Snapshots ?? [], next: page.NextToken };
+          return { items: (page.Snapshots ?? []).map(snapshotOf), next: page.NextToken };
         }),
       );
-      return found.map(snapshotOf);
     },
     async instances(ids) {
       const { DescribeInstancesCommand } = await import('@aws-sdk/client-ec2');
-      const found = await inChunks({ ids }, 'instance-id', (Filters) =>
+      return inChunks({ ids }, 'instance-id', (Filters) =>
         allPages(ask, 'EC2 instances', async ({ ec2 }, NextToken) => {
           const page = await ec2.send(new DescribeInstancesCommand({ Filters, MaxResults: PAGE, NextToken }));
-          return { items: (page.Reservations ?? []).flatMap(({ Instances }) => Instances ?? []), next: page.NextToken };
+          const items = (page.Reservations ?? []).flatMap(({ Instances }) => (Instances ?? []).map(instanceOf));
+          return { items, next: page.NextToken };
         }),
       );
-      return found.map((one) => ({
-        id: one.InstanceId ?? '',
-        state: one.State?.Name ?? 'unknown',
-        zone: one.Placement?.AvailabilityZone ?? '',
-      }));
     },
     permitted: (write) =>
       ask(`whether we may ${write.action}`, async ({ ec2 }) => {
@@ -105,6 +102,14 @@ async function inChunks<T>(
   for (let from = 0; from < filter.ids.length; from += FILTER_VALUES)
     found.push(...(await read([...fixed, { Name: idFilter, Values: filter.ids.slice(from, from + FILTER_VALUES) }])));
   return found;
+}
+
+function instanceOf(one: Instance): { id: string; state: string; zone: string } {
+  return {
+    id: one.InstanceId ?? '',
+    state: one.State?.Name ?? 'unknown',
+    zone: one.Placement?.AvailabilityZone ?? '',
+  };
 }
 
 function volumeOf(one: Volume): CloudVolume {

@@ -31,7 +31,10 @@ export function kubeReader(api: KubeApi, discovery: Discovery): KubeReader {
       throw new CannotSee(what, answer.failure);
     },
     async list(apiVersion: string, kind: string, options: KubeListOptions = {}): Promise<readonly KubeObject[]> {
-      return listAll(api, await discovery.served(apiVersion, kind), options);
+      return listAll(api, await discovery.served(apiVersion, kind), options, (object) => object);
+    },
+    async facts(apiVersion, kind, options, factsOf) {
+      return listAll(api, await discovery.served(apiVersion, kind), options, factsOf);
     },
     resource: (apiVersion: string, kind: string): Promise<KubeResource | undefined> =>
       discovery.resource(apiVersion, kind),

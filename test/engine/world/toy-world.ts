@@ -41,6 +41,14 @@ export class ToyWorld {
   /** Throws what every read should throw. */
   readFault: (() => void) | undefined;
   fault: Fault = () => undefined;
+  /** The Lease in kube-system, while there is one. */
+  lease: KubeObject | undefined;
+  /** What a test makes of a write of the Lease. */
+  leaseFault: () => undefined | 'before' | 'after' | SendError = () => undefined;
+  /** How often it was written. */
+  leaseWrites = 0;
+  /** Whether the caller may have Leases at all. */
+  leases = true;
   /** Milliseconds after a write until a box is ready. */
   readyAfter = 0;
   reads = 0;
@@ -56,6 +64,7 @@ export class ToyWorld {
     copy.letters.push(...this.letters);
     copy.audit.push(...this.audit);
     copy.readyAfter = this.readyAfter;
+    copy.lease = structuredClone(this.lease);
     copy.#uids = this.#uids;
     return copy;
   }
@@ -108,10 +117,12 @@ export class ToyWorld {
       }));
     };
     return {
-      get: async ({ name }) => objects().find((one) => one.metadata.name === name),
+      get: async ({ kind, name }) =>
+        kind === 'Lease' ? structuredClone(this.lease) : objects().find((one) => one.metadata.name === name),
       list: async () => objects(),
+      facts: async (_version, _kind, _options, factsOf) => objects().map(factsOf),
       resource: async () => undefined,
-      access: async () => ({ allowed: true, reason: '' }),
+      access: async ({ kind }) => ({ allowed: kind !== 'Lease' || this.leases, reason: '' }),
       dryRun: async () => ({ refused: 'not here', status: 501 }),
     };
   }
@@ -132,6 +143,7 @@ export class ToyWorld {
     };
     return {
       kube: async (_endpoint, write) => {
+        if (grant.only === 'lease') return this.#writeLease(write, grant);
         await send(requestOf(write), () => this.#write(write));
         return { apiVersion: TOY, kind: 'Box', metadata: { name: nameOf(write) } };
       },
@@ -142,6 +154,20 @@ export class ToyWorld {
       cloud: () => Promise.reject(new Error('no cloud')),
       command: () => Promise.resolve({ exitCode: 0, timedOut: false, stdout: '', stderr: '' }),
     };
+  }
+
+  /** As an API server does: made once, and patched only as it was read. */
+  async #writeLease(write: KubeWrite, grant: Grant): Promise<KubeObject> {
+    await grant.check();
+    const fault = this.leaseFault();
+    if (fault instanceof Error) throw fault;
+    if (fault === 'before') throw new ToySendError('unreachable', 'unknown');
+    if (!this.leases) throw new ToySendError('forbidden');
+    const after = leaseAfter(this.lease, write);
+    this.lease = after;
+    this.leaseWrites += 1;
+    if (fault === 'after') throw new ToySendError('unreachable', 'unknown');
+    return structuredClone(after);
   }
 
   #write(write: KubeWrite): void {
@@ -157,4 +183,30 @@ function nameOf(write: KubeWrite): string {
 function requestOf(write: KubeWrite): string {
   const patch = write.verb === 'patch' ? ` ${JSON.stringify(write.patch)}` : '';
   return `${write.verb} ${nameOf(write)}${patch}`;
+}
+
+function leaseAfter(before: KubeObject | undefined, write: KubeWrite): KubeObject {
+  if (write.verb === 'create') {
+    if (before) throw new ToySendError('conflict');
+    const metadata = { ...write.object.metadata, uid: 'lease-1', resourceVersion: '1' };
+    return structuredClone({ ...write.object, metadata });
+  }
+  if (write.verb !== 'patch') throw new Error('the Lease is made or patched');
+  if (!before) throw new ToySendError('not-found');
+  const { metadata, spec } = write.patch as { metadata: KubeObject['metadata']; spec: JsonObject };
+  const { uid, resourceVersion = '0' } = before.metadata;
+  if (metadata.resourceVersion !== resourceVersion || metadata.uid !== uid) throw new ToySendError('conflict');
+  return structuredClone({
+    ...before,
+    metadata: {
+      ...before.metadata,
+      resourceVersion: String(Number(resourceVersion) + 1),
+      annotations: withoutNulls({ ...before.metadata.annotations, ...metadata.annotations }),
+    },
+    spec: withoutNulls({ ...(before['spec'] as JsonObject), ...spec }),
+  });
+}
+
+function withoutNulls<T>(fields: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
 }
