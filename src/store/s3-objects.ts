@@ -22,8 +22,8 @@ export interface Objects {
 
 /** At once: enough to hide the latency of one, few enough to leave sockets for the rest. */
 const IN_FLIGHT = 24;
-/** Attempts of the SDK, whose pauses double: some ten seconds of 503 or lost connections are waited out. */
-const ATTEMPTS = 8;
+/** Attempts of the SDK, whose pauses double: some seconds of 503 or lost connections; a driver waits longer than that. */
+const ATTEMPTS = 5;
 
 type Sdk = typeof Package;
 
