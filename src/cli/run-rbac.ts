@@ -6,6 +6,7 @@ import type { Json } from '../model/json.ts';
 import { groupOf } from '../model/object-ref.ts';
 import { expressionsOf } from '../engine/cel.ts';
 import { environmentOf, instancesOf } from '../engine/environment.ts';
+import { LEASE } from '../engine/lease.ts';
 import { loadRunbook, parametersFor } from '../operations/load-runbook.ts';
 import { createSilentHost } from './hosts/ndjson.ts';
 import { givenParameters, parametersFile, type ParameterFlags } from './session-flags.ts';
@@ -125,6 +126,31 @@ function rolesOf(scopes: readonly Scope[], groups: ReadonlyMap<string, string>, 
       kind: 'ClusterRoleBinding',
       metadata: { name },
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: user }],
+    },
+    ...leaseRoles(user),
+  ];
+}
+
+/** The Lease that keeps two runs apart. `create` cannot be narrowed to a name: there is none yet when RBAC is asked. */
+function leaseRoles(user: string): Json[] {
+  const metadata = { name: 'drctl-lease', namespace: LEASE.namespace };
+  const rule = { apiGroups: ['coordination.k8s.io'], resources: ['leases'] };
+  return [
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'Role',
+      metadata,
+      rules: [
+        { ...rule, verbs: ['create'] },
+        { ...rule, resourceNames: [LEASE.name], verbs: ['get', 'patch'] },
+      ],
+    },
+    {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: metadata.name },
       subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: user }],
     },
   ];

@@ -1,5 +1,5 @@
 import type { Answer, Question } from '../model/question.ts';
-import { messageOf } from '../model/errors.ts';
+import { isDrctlError, messageOf } from '../model/errors.ts';
 import { isJsonObject } from '../model/json.ts';
 import { digestOfText } from '../model/digest.ts';
 import type { InboxWord, RunStore } from '../ports/run-store.ts';
@@ -18,6 +18,7 @@ export function startBackground(drive: Drive, store: RunStore): { stop(): Promis
   const failed = (error: unknown): void => {
     // Whoever was fenced off must not sit at a question as if the run were theirs.
     if (isFence(error)) drive.drain.start({ is: 'fenced', because: messageOf(error) });
+    if (isDrctlError(error, 'ClusterBusy')) drive.drain.start({ is: 'driven', because: messageOf(error) });
     // The lanes meet any other failure at their next append and end the run; here it only must not go unseen.
     drive.host.tell({
       code: 'warning',
@@ -36,6 +37,7 @@ export function startBackground(drive: Drive, store: RunStore): { stop(): Promis
     every(RENEW_EVERY, async () => {
       await drive.recorder.check();
       await drive.recorder.renew();
+      await drive.lease.renew();
     }),
     every(HOLDS_EVERY, async () => {
       if (drive.holds.any && !drive.drain.active)

@@ -8,6 +8,7 @@ import type { CommandAnswer } from '../ports/door.ts';
 import type { Host } from '../ports/host.ts';
 import type { Approvals } from './approvals.ts';
 import type { Asker } from './asking.ts';
+import type { ClusterLease } from './cluster-lease.ts';
 import type { VerbsOf } from './cover.ts';
 import type { Drain } from './drain.ts';
 import type { DueTasks } from './due.ts';
@@ -50,6 +51,7 @@ export interface Drive {
   readonly holds: Holds;
   readonly due: DueTasks;
   readonly identity: IdentityGuard;
+  readonly lease: ClusterLease;
   readonly checker: Checker;
   readonly verbsOf: VerbsOf;
   readonly host: Host;

@@ -57,6 +57,7 @@ export interface DrainReason {
     | 'until'
     | 'refused'
     | 'fenced'
+    | 'driven'
     | 'failed';
   readonly because: string;
 }

@@ -14,6 +14,7 @@ import { Approvals } from './approvals.ts';
 import { Asker, type Standing } from './asking.ts';
 import { startBackground } from './background.ts';
 import { BudgetGuard } from './budget.ts';
+import { alongsideOf, ClusterLease } from './cluster-lease.ts';
 import type { Checker, Drive } from './context.ts';
 import type { Drain } from './drain.ts';
 import { DueTasks } from './due.ts';
@@ -92,6 +93,20 @@ export function driveOf(request: DriveRequest, journal: Journal): Drive {
     holds,
     due: new DueTasks(),
     identity,
+    lease: new ClusterLease({
+      run: recorder.run,
+      epoch: recorder.epoch,
+      driver: request.driver,
+      store: request.store,
+      world,
+      door,
+      clock,
+      host,
+      identity,
+      check: () => recorder.check(),
+      stopNow: drain.nowSignal,
+      alongside: () => alongsideOf(recorder.state),
+    }),
     checker: request.checker,
     verbsOf: verbsOfKinds(kinds),
     host,
@@ -157,6 +172,8 @@ export function endingNow(drive: Drive, allEnded: boolean): Ending {
 async function endRun(drive: Drive, ending: Ending, store: RunStore): Promise<RunResult> {
   const { recorder, host, target } = drive;
   if (ending.event) {
+    // First the Lease: a run that was killed between the two is unfinished, and takes it again when it is resumed.
+    if (ending.event.type === 'run.ended') await drive.lease.release();
     // When even this cannot be written, what went wrong first is what the person needs to hear.
     const written = await recorder.record(ending.event).then(
       () => true,

@@ -68,6 +68,8 @@ export function endingOf(
       return { outcome: 'refused', exit: 'refused', because, event: pause };
     case 'failed':
       return { outcome: 'paused', exit: 'failed', because, event: pause };
+    case 'driven':
+      return { outcome: 'paused', exit: 'driven', because, event: pause };
     default:
       return { outcome: 'paused', exit: 'paused', because, event: pause };
   }
@@ -80,6 +82,9 @@ export function endingOfError(error: unknown): Ending {
   if (isDrctlError(error, 'Fenced') || (isSendError(error) && error.trouble === 'fenced'))
     return { outcome: 'running', exit: 'driven', because: messageOf(error) };
   const because = messageOf(error);
+  // Another run has the cluster: this one rests until that has ended.
+  if (isDrctlError(error, 'ClusterBusy'))
+    return { outcome: 'paused', exit: 'driven', because, event: { type: 'run.paused', because, waitingFor: [] } };
   // An API that does not answer now is no failure of the run: it rests, and can be resumed.
   if (WAITS.includes(troubleOf(error) ?? ''))
     return { outcome: 'paused', exit: 'paused', because, event: { type: 'run.paused', because, waitingFor: [] } };

@@ -195,7 +195,8 @@ export function planOf(
 }
 
 /** What was approved: progress and wording of a wait may move without making it another plan. */
-export function planDigestOf(plan: Omit<Plan, 'digest'>): Digest {
+export function planDigestOf(whole: Omit<Plan, 'digest'>): Digest {
+  const { lease: _, ...plan } = whole;
   const steps = stepsOf(plan).map((step) => ({
     id: step.id,
     effect: step.effect,

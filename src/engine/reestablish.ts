@@ -1,3 +1,4 @@
+import { isDrctlError } from '../model/errors.ts';
 import { changesOf } from '../model/plan.ts';
 import { spentChanges } from '../journal/fold.ts';
 import { withinBudget } from './budget.ts';
@@ -10,13 +11,18 @@ import { Patience } from './patience.ts';
 import { settleLost } from './settling.ts';
 import { recover } from './trouble.ts';
 
-/** Once per batch that writes, through the client that writes. */
+/** Once per batch that writes, through the client that writes: who answers there, and that the cluster is this run's. */
 export async function sureOfCluster(instance: Instance, patience: Patience, drive: Drive): Promise<boolean> {
   for (;;) {
     try {
       await drive.identity.verify();
+      await drive.lease.hold();
       return true;
     } catch (error) {
+      if (isDrctlError(error, 'ClusterBusy')) {
+        drive.drain.start({ is: 'driven', because: error.message }, instance.id);
+        return false;
+      }
       if (!(await recover(instance, error, patience, drive))) return false;
     }
   }

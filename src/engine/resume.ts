@@ -48,10 +48,12 @@ export async function resumeRun(request: ResumeRequest): Promise<RunResult> {
 async function prepare(drive: Drive, request: ResumeRequest): Promise<Ending | undefined> {
   await outwaitOldDriver(drive, request);
   const identity = await drive.identity.verify();
+  await drive.lease.validateFree();
   await drive.approvals.load(approvedPlans(drive.recorder.state, request));
   if (!(await knownServers(identity, drive)) || !(await sameDefinition(drive, request))) return endingNow(drive, false);
   if (!(await approvedAtAll(identity, drive, request)))
     return begunAtAll(drive.recorder.state) ? endingNow(drive, false) : endingUnapproved(drive);
+  if (begunAtAll(drive.recorder.state)) await drive.lease.hold();
   await holdsFirst(drive);
   await findRegressed(drive);
   return undefined;

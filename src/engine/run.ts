@@ -1,6 +1,5 @@
 import { digestOf, type Digest } from '../model/digest.ts';
-import { DrctlError, isDrctlError } from '../model/errors.ts';
-import { foldRun } from '../journal/fold.ts';
+import { DrctlError } from '../model/errors.ts';
 import type { RunOpened } from '../model/journal.ts';
 import type { Json } from '../model/json.ts';
 import { changesOf, stepsOf, type Plan, type PlannedStep } from '../model/plan.ts';
@@ -8,10 +7,12 @@ import type { Card, Question } from '../model/question.ts';
 import type { Identity } from '../model/target.ts';
 import type { Driver } from '../ports/run-store.ts';
 import { questionOf } from './asking.ts';
+import { claimCluster } from './claim.ts';
 import type { Drive } from './context.ts';
 import type { Drain } from './drain.ts';
 import { conduct, driveOf, endingNow, lookoutOf, type DriveRequest } from './drive.ts';
 import { IdentityGuard, newServers } from './identity.ts';
+import { planLease } from './lease.ts';
 import type { Ending, RunResult } from './outcome.ts';
 import { assemble, planOf, type PlanRequest } from './plan.ts';
 import { missingPermissions } from './preflight.ts';
@@ -37,7 +38,12 @@ export async function openRun(request: OpenRequest): Promise<RunResult> {
   });
   if (plan.missing.length > 0) throw notPermitted(plan);
   if (request.reviewed) validateReviewed(request.reviewed, plan);
-  await claimCluster(request, identity);
+  await claimCluster({
+    ...request,
+    uid: identity.cluster.kubeSystemUid,
+    beside: request.alongside?.run,
+    writes: !isEmpty(plan),
+  });
   let drive: Drive;
   try {
     drive = await open(request, identity);
@@ -68,7 +74,9 @@ function unlessInterrupted<T>(drain: Drain, look: () => Promise<T>): Promise<T> 
 
 /** The plan of a runbook against the world as it is; also what `drctl plan` prints. */
 export async function planFor(
-  request: Omit<PlanRequest, 'onceDone' | 'identity'> & Parameters<typeof lookoutOf>[0] & Pick<DriveRequest, 'kinds'>,
+  request: Omit<PlanRequest, 'onceDone' | 'identity'> &
+    Parameters<typeof lookoutOf>[0] &
+    Pick<DriveRequest, 'kinds' | 'store'> & { readonly run?: string },
   identity: Identity | undefined,
   onceDone: ReadonlySet<string>,
 ): Promise<Plan> {
@@ -82,7 +90,13 @@ export async function planFor(
   };
   const { phases } = await assemble(planRequest, lookoutOf(request));
   const missing = await missingPermissions(phases, request.kinds, request.world);
-  return planOf(planRequest, phases, missing, request.impactAt);
+  const plan = planOf(planRequest, phases, missing, request.impactAt);
+  return isEmpty(plan) ? plan : { ...plan, lease: await planLease(request.world, request.store, request.run) };
+}
+
+/** Nothing to do: no Lease is taken for that. */
+function isEmpty(plan: Pick<Plan, 'phases'>): boolean {
+  return stepsOf(plan).every((step) => step.effect === 'satisfied');
 }
 
 function notPermitted(plan: Plan): DrctlError {
@@ -99,37 +113,6 @@ function notPermitted(plan: Plan): DrctlError {
       ],
     },
   );
-}
-
-async function claimCluster(request: OpenRequest, identity: Identity): Promise<void> {
-  const { kubeSystemUid } = identity.cluster;
-  let held = await request.store.claimCluster(kubeSystemUid, request.run);
-  if (held && (await wasNeverOpened(held.heldBy, request))) {
-    await request.store.releaseCluster(kubeSystemUid, held.heldBy);
-    held = await request.store.claimCluster(kubeSystemUid, request.run);
-  }
-  if (!held || held.heldBy === request.alongside?.run) return;
-  throw new DrctlError('ClusterBusy', 'user', `run ${held.heldBy} on this cluster is not finished`, {
-    exit: 'driven',
-    nextSteps: [
-      `drctl status ${held.heldBy}`,
-      `drctl resume ${held.heldBy}, or drctl abort ${held.heldBy} --because "…"`,
-      `--alongside ${held.heldBy} --because "…" if both must run at once`,
-    ],
-  });
-}
-
-/** A process that died between taking the cluster and its first line has begun nothing, and there is nothing to resume. */
-async function wasNeverOpened(run: string, { store, driver }: OpenRequest): Promise<boolean> {
-  try {
-    if (foldRun((await store.read(run)).lines).opened) return false;
-    await (await store.take(run, driver, { takeOver: false })).release();
-    return true;
-  } catch (error) {
-    // It lives and is just opening, or cannot be read: it keeps the cluster.
-    if (isDrctlError(error)) return false;
-    throw error;
-  }
 }
 
 async function open(request: OpenRequest, identity: Identity): Promise<Drive> {
@@ -194,8 +177,10 @@ export async function approvePlan(plan: Plan, drive: Drive, reviewed?: Plan): Pr
   const moved = reviewed !== undefined && reviewed.digest !== plan.digest;
   const question = planQuestion(subject, drive, moved ? plan : undefined);
   const answered = await yes(drive, question, blob, 'the plan was declined; nothing was done');
-  if (answered) drive.approvals.accept(subject.phases, drive.recorder.seq);
-  return answered;
+  if (!answered) return false;
+  drive.approvals.accept(subject.phases, drive.recorder.seq);
+  if (!isEmpty(plan)) await drive.lease.hold();
+  return true;
 }
 
 async function yes(drive: Drive, question: Question, plan: Digest | undefined, whenNo: string): Promise<boolean> {

@@ -1,5 +1,6 @@
-import { DrctlError } from '../model/errors.ts';
 import { foldRun, type RunState } from '../journal/fold.ts';
+import { claimCluster } from './claim.ts';
+import { alongsideOf } from './cluster-lease.ts';
 import { conduct, driveOf, endingNow, type DriveRequest } from './drive.ts';
 import { endingOfError, type Ending, type RunResult } from './outcome.ts';
 import { driverWordOf } from './run.ts';
@@ -19,14 +20,13 @@ export async function runUndo(request: UndoRequest): Promise<RunResult> {
   const uid = before.opened?.target.identity.cluster.kubeSystemUid;
   doneIn(before, request.step);
   const journal = await store.take(run, driver, { takeOver: request.takeOver });
-  const held = uid === undefined ? undefined : await store.claimCluster(uid, run);
-  if (held) {
-    await journal.release();
-    throw new DrctlError('ClusterBusy', 'user', `run ${held.heldBy} on this cluster is not finished`, {
-      exit: 'driven',
-      nextSteps: [`drctl status ${held.heldBy}`],
-    });
-  }
+  if (uid !== undefined)
+    try {
+      await claimCluster({ ...request, uid, beside: alongsideOf(before), writes: true });
+    } catch (error) {
+      await journal.release();
+      throw error;
+    }
   const drive = driveOf(request, journal);
   await drive.recorder.record({
     type: 'run.taken',

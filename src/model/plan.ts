@@ -42,6 +42,15 @@ export interface MissingPermission {
   readonly reason: string;
 }
 
+/** The Lease `drctl` in kube-system, which keeps runs apart that are kept in different places: in no count and no digest. */
+export interface PlannedLease {
+  /** `unavailable`: not permitted, or not served; then only the store keeps a second run away. */
+  readonly is: 'free' | 'held' | 'unavailable';
+  /** The run that holds it. */
+  readonly by?: string;
+  readonly because: string;
+}
+
 export interface Plan {
   readonly v: 1;
   readonly drctl: string;
@@ -52,7 +61,9 @@ export interface Plan {
   readonly phases: readonly PlannedPhase[];
   readonly missing: readonly MissingPermission[];
   readonly summary: PlanSummary;
-  /** Over everything above; two plans with one digest propose the same. */
+  /** Absent where nothing is to be done. */
+  readonly lease?: PlannedLease;
+  /** Over everything above but the Lease; two plans with one digest propose the same. */
   readonly digest: Digest;
 }
 

@@ -25,7 +25,8 @@ async function planSession(session: Session, tools: Toolbox): Promise<Plan> {
   const identity = session.target.pinned
     ? await new IdentityGuard(session.target, world, tools.clock).verify()
     : await world.identity();
-  const onceDone = await doneInLastRun(session, await tools.store());
+  const store = await tools.store();
+  const onceDone = await doneInLastRun(session, store);
   return planFor(
     {
       runbook: session.runbook,
@@ -36,6 +37,7 @@ async function planSession(session: Session, tools: Toolbox): Promise<Plan> {
       kinds: tools.kinds,
       expressions: expressionsOf(session.runbook),
       world,
+      store,
       baseDir: session.baseDir,
       ...(session.impactAt !== undefined && { impactAt: session.impactAt }),
     },

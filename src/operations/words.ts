@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { DrctlError, isDrctlError } from '../model/errors.ts';
+import { DrctlError, isDrctlError, messageOf } from '../model/errors.ts';
 import type { JournalEvent } from '../model/journal.ts';
 import { digestOfText } from '../model/digest.ts';
 import { foldRun, lostChanges, type RunState } from '../journal/fold.ts';
 import type { InboxWord, Journal } from '../ports/run-store.ts';
+import { clearLease, notCleared } from '../engine/cluster-lease.ts';
 import { driverWordOf } from '../engine/run.ts';
 import { findRun } from './runs.ts';
 import type { Toolbox } from './toolbox.ts';
@@ -70,6 +71,7 @@ async function deliver(
         nextSteps: [`drctl report ${run}`],
       });
     const said = events(state);
+    if (word.word === 'abort') await letGo(run, state, journal, tools);
     await journal.append([
       {
         type: 'run.taken',
@@ -87,6 +89,36 @@ async function deliver(
     await journal.release();
   }
   return { run, by: 'journal' };
+}
+
+/** An aborted run holds its cluster no more. What cannot be reached now must not keep anybody from aborting. */
+async function letGo(run: string, { opened }: RunState, journal: Journal, tools: Toolbox): Promise<void> {
+  if (!opened) return;
+  const failed = await clearedLease(run, opened.target.name, journal, tools).catch(messageOf);
+  if (failed !== undefined)
+    tools.host.tell({ code: 'warning', level: 'warning', data: { because: notCleared(failed) } });
+}
+
+async function clearedLease(
+  run: string,
+  target: string,
+  journal: Journal,
+  tools: Toolbox,
+): Promise<string | undefined> {
+  const { world, door, close } = await tools.openWorld(tools.targets.find(target), { userAgent: run });
+  try {
+    return await clearLease({
+      run,
+      epoch: journal.epoch,
+      world,
+      door,
+      clock: tools.clock,
+      check: () => journal.check(),
+      stopNow: new AbortController().signal,
+    });
+  } finally {
+    await close();
+  }
 }
 
 /** Whoever only said a word does not drive: the run is as paused as it was. */

@@ -16,6 +16,8 @@ export interface Grant {
   /** Throws `Fenced` when somebody else drives by now. */
   check(): Promise<void>;
   readonly signal: AbortSignal;
+  /** Absent: the writes of a Change. `lease`: drctl's own Lease (`engine/lease.ts`), and nothing else; a Change may not write that. */
+  readonly only?: 'lease';
 }
 
 /** What came of one request, as far as the sender can know. */

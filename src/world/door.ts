@@ -33,6 +33,7 @@ function outletOf({ kube, cloud, dispatcher, limiter, clock, userAgent }: DoorPa
     cloud: async (write) => cloud().write(write, transport, agent),
     http: async (request) => sendHttp(request, transport, dispatcher, agent),
     async command(request) {
+      if (grant.only !== undefined) throw new TypeError('a command is no Lease');
       // a process is begun like a first byte is sent
       await grant.check();
       assertInTime(grant, clock);

@@ -1,8 +1,9 @@
 /**
  * What a request may do to the world. `review` asks the API a question by POST, `dry-run` tries a write that persists
- * nothing; only `write` can have an effect, and only the door sends it (DESIGN section 2, promises 1 and 2).
+ * nothing; only `write` and `lease` can have an effect, and only the door sends them (DESIGN section 2, promises 1 and 2).
+ * `lease` is the one write that no plan names Change by Change: drctl's own Lease, which keeps two runs apart.
  */
-export type RequestClass = 'read' | 'review' | 'dry-run' | 'write';
+export type RequestClass = 'read' | 'review' | 'dry-run' | 'lease' | 'write';
 
 export type Asked =
   | { readonly api: 'kube'; readonly method: string; readonly path: string; readonly query: URLSearchParams }
@@ -26,6 +27,9 @@ export const REQUEST_CLASSES: readonly Row[] = [
   kube('GET and HEAD', 'read', ({ method }) => isReading(method)),
   kube('access, subject and token reviews', 'review', ({ method, path }) => method === 'POST' && REVIEWS.has(path)),
   kube('dryRun=All', 'dry-run', ({ query }) => isKubeDryRun(query)),
+  kube('the Lease drctl in kube-system: made or patched', 'lease', ({ method, path }) =>
+    method === 'POST' ? path === LEASES : method === 'PATCH' && path === `${LEASES}/drctl`,
+  ),
   aws('Describe… and the caller', 'read', ({ action }) => AWS_READ.test(action)),
   aws('DryRun=true of an EC2 write', 'dry-run', ({ dryRun }) => dryRun),
   {
@@ -61,6 +65,8 @@ function aws(what: string, is: RequestClass, matches: (asked: AwsAsked) => boole
 function isReading(method: string): boolean {
   return method === 'GET' || method === 'HEAD';
 }
+
+const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases';
 
 const REVIEWS: ReadonlySet<string> = new Set([
   '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',

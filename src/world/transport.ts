@@ -26,7 +26,7 @@ export type Transport = (wire: Wire) => Promise<Incoming>;
 export function readTransport(limiter: Limiter): Transport {
   return (wire) => {
     const is = classOf(wire.asked);
-    if (is === 'write') return Promise.reject(writeRefused(wire));
+    if (is === 'write' || is === 'lease') return Promise.reject(writeRefused(wire));
     return send(wire, limiter, { check: () => Promise.resolve(), inTime: () => undefined });
   };
 }
@@ -34,6 +34,7 @@ export function readTransport(limiter: Limiter): Transport {
 /** Sends the writes of one grant, and nothing else. Asks the grant, and looks at the clock, right before each first byte. */
 export function writeTransport(limiter: Limiter, grant: Grant, clock: Clock): Transport {
   return (wire) => {
+    if ((grant.only === 'lease') !== (classOf(wire.asked) === 'lease')) return Promise.reject(notGranted(wire));
     const outgoing = { ...wire.outgoing, signal: grant.signal };
     return send({ ...wire, outgoing }, limiter, {
       check: () => grant.check(),
@@ -72,6 +73,14 @@ export function assertInTime(grant: Pick<Grant, 'beganAt' | 'signal' | 'changeId
 
 function tooLate(what: string, reason: string): SendFailed {
   return new SendFailed(what, { trouble: 'late', effect: 'not-performed', again: false, reason });
+}
+
+/** The Lease is kept by what takes it for a run; no Change reaches it, and what is granted for it reaches nothing else. */
+function notGranted({ outgoing }: Wire): DrctlError {
+  const { method, url } = outgoing;
+  return new DrctlError('NotGranted', 'tool', `${method} ${url.pathname} is not what this leave to write is for`, {
+    nextSteps: ["nothing was sent; drctl's own Lease is not for a runbook to write"],
+  });
 }
 
 function writeRefused({ outgoing }: Wire): DrctlError {

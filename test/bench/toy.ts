@@ -6,6 +6,7 @@ import type { ChangeKind } from '../../src/ports/change-kind.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Door, Outlet } from '../../src/ports/door.ts';
 import type { ReadWorld } from '../../src/ports/read-world.ts';
+import { CannotSee } from '../../src/world/trouble.ts';
 
 /** A world of things that can be touched: touching costs nothing, so what is measured is who asks for it. */
 export interface Toy {
@@ -84,15 +85,18 @@ export function toyKinds(toy: Toy): ReadonlyMap<string, ChangeKind> {
   return new Map([[kind.kind, kind]]);
 }
 
-/** Knows who it is, and nothing else is ever asked of it. */
+/** Knows who it is, has no Lease to give, and nothing else is ever asked of it. */
 export function toyWorld(clock: Clock): { world: ReadWorld; door: Door } {
   const never = (): never => {
     throw new Error('the toy world is not asked this');
   };
   const outlet: Outlet = { kube: never, cloud: never, http: never, command: never };
+  const forbidden = { trouble: 'forbidden', reason: 'forbidden', effect: 'not-performed', again: false } as const;
+  const noLease = () => Promise.reject(new CannotSee('Lease drctl', forbidden));
+  const kube = { get: noLease, list: never, facts: never, resource: never, access: never, dryRun: never };
   const world: ReadWorld = {
     clock,
-    kube: never,
+    kube: () => kube,
     get cloud() {
       return never();
     },

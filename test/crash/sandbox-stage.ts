@@ -193,8 +193,16 @@ async function endState(sandbox: Sandbox, disaster: Disaster, namespace: string,
     snapshots: Object.values(snapshots)
       .map((one) => JSON.stringify([(one as { volumeId?: string }).volumeId ?? '']))
       .toSorted(),
+    lease: await leaseHolder(sandbox),
     steps: Object.values(stateOf(place).steps)
       .map((step) => `${step.id}: ${step.end ?? 'open'}`)
       .toSorted(),
   };
+}
+
+/** An ended run holds nothing. */
+async function leaseHolder(sandbox: Sandbox): Promise<string> {
+  const leases = await listOf(sandbox, 'Lease', 'kube-system');
+  const spec = leases.find((one) => one.metadata.name === 'drctl')?.['spec'] as { holderIdentity?: string } | undefined;
+  return spec?.holderIdentity ?? 'nobody';
 }

@@ -1,6 +1,7 @@
 import * as fc from '../property.ts';
 import { expect, it } from 'vitest';
 import { Bench, boxCheck, runbookOf } from '../engine/world/bench.ts';
+import type { KubeObject } from '../../src/ports/read-world.ts';
 import { answers } from '../engine/world/host.ts';
 import { nameOf } from './crashing.ts';
 import { crashAt, recordRun, type MakeStage, type Stage } from './harness.ts';
@@ -48,7 +49,7 @@ const make: MakeStage = async (): Promise<Stage> => {
       attempts += 1;
       return bench.run({ wrap, script, run: latest() });
     },
-    endState: async () => ({ world: bench.world.state() }),
+    endState: async () => ({ world: bench.world.state(), lease: holderOf(bench.world.lease) }),
     onceEffects: async () => {
       const counts: Record<string, number> = {};
       for (const letter of bench.world.letters) counts[letter] = (counts[letter] ?? 0) + 1;
@@ -88,3 +89,8 @@ it('and so does one whose second process is killed as well, wherever that is', a
     { numRuns: 100, examples: earliest },
   );
 }, 120_000);
+
+/** An ended run holds nothing, wherever it was killed on the way. */
+function holderOf(lease: KubeObject | undefined): string {
+  return (lease?.['spec'] as { holderIdentity?: string } | undefined)?.holderIdentity ?? 'nobody';
+}

@@ -21,6 +21,12 @@ describe('requests to Kubernetes', () => {
     ['write', kube('POST', '/api/v1/namespaces/shop/serviceaccounts/a/token')],
     ['write', kube('POST', '/apis/velero.io/v1/namespaces/velero/downloadrequests')],
     ['write', kube('PATCH', '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/a')],
+    ['lease', kube('POST', '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases')],
+    ['lease', kube('PATCH', '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/drctl')],
+    ['read', kube('GET', '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/drctl')],
+    ['write', kube('DELETE', '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/drctl')],
+    ['write', kube('PATCH', '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/kube-scheduler')],
+    ['write', kube('POST', '/apis/coordination.k8s.io/v1/namespaces/shop/leases')],
     ['write', kube('PUT', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews')],
     ['write', kube('POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews/x')],
   ])('%s: %j', (is, asked) => {

@@ -23,6 +23,7 @@ export function planJson(plan: Plan, kinds: Kinds): unknown {
     summary: plan.summary,
     missing: plan.missing,
     identity: plan.target.identity ?? null,
+    ...(plan.lease && { lease: plan.lease }),
     ...(plan.impactAt !== undefined && { impactAt: plan.impactAt }),
   };
 }

@@ -4,7 +4,7 @@ import type { ChangeKind } from '../../ports/change-kind.ts';
 import { diffLines } from './diff.ts';
 import { paintOf } from './paint.ts';
 import { headlineOf, summaryLines } from './plan-summary.ts';
-import { envelopeTexts, GATE_WORDS, momentText } from './words.ts';
+import { envelopeTexts, GATE_WORDS, leaseText, momentText } from './words.ts';
 
 /** The plan to paste into a ticket or a review. */
 export function planMarkdown(plan: Plan, kinds: ReadonlyMap<string, ChangeKind>): string {
@@ -14,6 +14,7 @@ export function planMarkdown(plan: Plan, kinds: ReadonlyMap<string, ChangeKind>)
     `cluster \`${identity?.cluster.kubeSystemUid ?? 'not read'}\``,
     ...(identity?.aws ? [`account ${identity.aws.account}, ${identity.aws.region}`] : []),
     ...(plan.impactAt === undefined ? [] : [`impact ${momentText(plan.impactAt)}`]),
+    ...(plan.lease ? [safe(leaseText(plan.lease))] : []),
     `digest \`${shortDigest(plan.digest)}\``,
   ];
   const lines = [

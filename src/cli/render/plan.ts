@@ -6,7 +6,7 @@ import type { ChangeKind } from '../../ports/change-kind.ts';
 import { diffLines } from './diff.ts';
 import { columns, padded, wrapped, type Look } from './layout.ts';
 import { paintOf, type Paint } from './paint.ts';
-import { counted, envelopeTexts, GATE_WORDS, momentText, risksText } from './words.ts';
+import { counted, envelopeTexts, GATE_WORDS, leaseText, momentText, risksText } from './words.ts';
 import { headlineOf, summaryLines } from './plan-summary.ts';
 import { evidenceLines } from './evidence.ts';
 
@@ -48,6 +48,7 @@ function headLines(plan: Plan, { width, paint }: Pen): string[] {
     ...(identity ? [['server', identity.cluster.server]] : []),
     ['account', identity?.aws ? `${identity.aws.account}, ${identity.aws.region}` : 'no AWS endpoint'],
     ['impact', plan.impactAt === undefined ? 'nobody said when it began (--impact-at)' : momentText(plan.impactAt)],
+    ...(plan.lease ? [['one run', leaseText(plan.lease)]] : []),
     ['digest', shortDigest(plan.digest)],
   ];
   return [

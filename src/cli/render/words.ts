@@ -1,3 +1,4 @@
+import type { PlannedLease } from '../../model/plan.ts';
 import { RISKS, worstRisk, type Risk, type Scope } from '../../model/change.ts';
 import type { PlannedStep } from '../../model/plan.ts';
 
@@ -58,4 +59,16 @@ export function clockText(ms: number): string {
 export function momentText(at: string): string {
   const ms = Date.parse(at);
   return Number.isNaN(ms) ? at : `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')}Z`;
+}
+
+/** The head of a plan names what keeps a second run away from the cluster. */
+export function leaseText({ is, because }: PlannedLease): string {
+  switch (is) {
+    case 'free':
+      return `Lease drctl in kube-system, ${because}`;
+    case 'held':
+      return `Lease drctl in kube-system: ${because}`;
+    case 'unavailable':
+      return `no Lease: ${because}; only this store keeps a second run away`;
+  }
 }
