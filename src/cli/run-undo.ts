@@ -1,9 +1,14 @@
 import { undo } from '../operations/undo.ts';
 import { targetOfRun, withTools, type CommonFlags } from './run-run.ts';
-import { consentOf } from './session-flags.ts';
+import { consentOf, requireBecause } from './session-flags.ts';
 
 /** On the target that the run was on: there is no other to choose. */
-export async function undoCommand(run: string, step: string, flags: CommonFlags): Promise<void> {
+export async function undoCommand(
+  run: string,
+  step: string,
+  flags: CommonFlags & { readonly 'take-over': boolean },
+): Promise<void> {
+  const because = flags['take-over'] ? requireBecause('--take-over', flags.because) : flags.because;
   await withTools(
     flags,
     (tools) => targetOfRun(run, undefined, tools),
@@ -14,7 +19,8 @@ export async function undoCommand(run: string, step: string, flags: CommonFlags)
           step,
           consent: consentOf(flags),
           drain,
-          ...(flags.because !== undefined && { because: flags.because }),
+          takeOver: flags['take-over'],
+          ...(because !== undefined && { because }),
         },
         tools,
       ),

@@ -28,7 +28,7 @@ export async function claimCluster(request: ClaimRequest): Promise<void> {
     await store.releaseCluster(uid, held.heldBy);
     held = await store.claimCluster(uid, run);
   }
-  if (held && held.heldBy !== beside) throw keyBusy(held.heldBy);
+  if (held && held.heldBy !== beside) throw keyBusy(held.heldBy, await undoingIn(held.heldBy, store));
   if (!request.writes) return;
   try {
     await refuseHeldElsewhere(request);
@@ -44,15 +44,27 @@ async function refuseHeldElsewhere({ world, store, run, beside }: ClaimRequest):
   if (seen.holder !== run && seen.holder !== beside && !(await isOver(seen.holder, store))) throw leaseBusy(seen);
 }
 
-function keyBusy(run: string): DrctlError {
-  return new DrctlError('ClusterBusy', 'user', `run ${run} on this cluster is not finished`, {
+function keyBusy(run: string, undoing: string | undefined): DrctlError {
+  const what = undoing === undefined ? '' : `: the undo of ${undoing} was begun and has not ended`;
+  return new DrctlError('ClusterBusy', 'user', `run ${run} on this cluster is not finished${what}`, {
     exit: 'driven',
     nextSteps: [
       `drctl status ${run}`,
-      `drctl resume ${run}, or drctl abort ${run} --because "…"`,
+      undoing === undefined
+        ? `drctl resume ${run}, or drctl abort ${run} --because "…"`
+        : `drctl undo ${run} ${undoing} goes on with it; "no" leaves it as it is`,
       `--alongside ${run} --because "…" if both must run at once`,
     ],
   });
+}
+
+async function undoingIn(run: string, store: RunStore): Promise<string | undefined> {
+  try {
+    return foldRun((await store.read(run)).lines).undoing;
+  } catch (error) {
+    if (isDrctlError(error)) return undefined;
+    throw error;
+  }
 }
 
 /** A process that died between taking the cluster and its first line has begun nothing, and there is nothing to resume. */

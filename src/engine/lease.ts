@@ -132,8 +132,8 @@ export async function planLease(world: ReadWorld, store: Pick<RunStore, 'read'>,
 /** A run of this store that has ended and was killed before it could let go holds nothing. */
 export async function isOver(run: string, store: Pick<RunStore, 'read'>): Promise<boolean> {
   try {
-    const { opened, outcome } = foldRun((await store.read(run)).lines);
-    return opened !== undefined && !['running', 'paused'].includes(outcome);
+    const { opened, outcome, undoing } = foldRun((await store.read(run)).lines);
+    return opened !== undefined && undoing === undefined && !['running', 'paused'].includes(outcome);
   } catch (error) {
     // Of a run that is kept elsewhere, or cannot be read, nothing is known: it holds.
     if (isDrctlError(error)) return false;

@@ -46,7 +46,7 @@ export async function resumeRun(request: ResumeRequest): Promise<RunResult> {
 
 /** Everything that comes before the first step: who answers there, what still stands, what holds, what has regressed. */
 async function prepare(drive: Drive, request: ResumeRequest): Promise<Ending | undefined> {
-  await outwaitOldDriver(drive, request);
+  await outwaitOldDriver(drive, request.takeOver);
   const identity = await drive.identity.verify();
   await drive.lease.validateFree();
   await drive.approvals.load(approvedPlans(drive.recorder.state, request));
@@ -63,9 +63,9 @@ async function prepare(drive: Drive, request: ResumeRequest): Promise<Ending | u
 const OLD_DRIVER_MAY_SEND = 40_000;
 
 /** After a takeover the old process may still have a request on its way: it is waited out before anything is probed. */
-async function outwaitOldDriver(drive: Drive, request: ResumeRequest): Promise<void> {
+export async function outwaitOldDriver(drive: Drive, takeOver: boolean): Promise<void> {
   const { state } = drive.recorder;
-  if (!request.takeOver || !Object.values(state.steps).some((step) => lostChanges(step).length > 0)) return;
+  if (!takeOver || !Object.values(state.steps).some((step) => lostChanges(step).length > 0)) return;
   drive.host.tell({
     code: 'warning',
     level: 'warning',
@@ -86,7 +86,11 @@ function refuseEnded(run: string, state: RunState): void {
     throw new DrctlError('RunUnknown', 'user', `run ${run} was never opened`, { nextSteps: ['drctl runs'] });
   if (['running', 'paused'].includes(state.outcome)) return;
   throw new DrctlError('RunEnded', 'user', `run ${run} has ended: ${state.outcome}`, {
-    nextSteps: [`drctl report ${run}`, 'start a new run: finished steps are found satisfied'],
+    nextSteps: [
+      ...(state.undoing === undefined ? [] : [`drctl undo ${run} ${state.undoing} goes on with what was being undone`]),
+      `drctl report ${run}`,
+      'start a new run: finished steps are found satisfied',
+    ],
   });
 }
 

@@ -14,6 +14,7 @@ import type { Instance } from './environment.ts';
 import { kindOf, performItems } from './execute.ts';
 import { cardOf } from './gates.ts';
 import { Patience } from './patience.ts';
+import { missingPermissions } from './preflight.ts';
 import { sureOfCluster } from './reestablish.ts';
 import { settleLost } from './settling.ts';
 import { recover } from './trouble.ts';
@@ -92,6 +93,7 @@ export async function undoStep(step: string, drive: Drive): Promise<Undone> {
   if (plan.changes.length === 0) return { did: 0, left: plan.left };
   withinBudget(plan.changes, spentChanges(drive.recorder.state), drive.runbook.budget);
   const planned = plannedUndo(instance, plan);
+  if (await lacksPermission(planned, drive)) return 'stopped';
   const answer = await drive.asker.ask(undoQuestion(planned, plan, drive));
   if (answer?.value !== 'yes') {
     if (answer)
@@ -114,6 +116,19 @@ export async function undoStep(step: string, drive: Drive): Promise<Undone> {
   const why = result.moved[0] ?? 'the outcome of one is not known';
   drive.drain.start({ is: 'paused', because: `undo of ${step}: ${because}; ${why}` }, step);
   return 'stopped';
+}
+
+/** Asked before anybody is, and before the first write: half an undo is worse than none. */
+async function lacksPermission(planned: PlannedStep, drive: Drive): Promise<boolean> {
+  const { kinds, world } = drive.executor;
+  const phase = { id: planned.phase, title: planned.title, needs: [], steps: [planned] };
+  const missing = await missingPermissions([phase], kinds, world);
+  if (missing.length === 0) return false;
+  const list = missing.map((one) => `${one.permission}: ${one.reason}`).join('; ');
+  const because = `undo needs permissions that you do not have, so nothing was taken back: ${list}`;
+  drive.host.tell({ code: 'trouble', level: 'error', step: planned.id, data: { because } });
+  drive.drain.start({ is: 'refused', because }, planned.id);
+  return true;
 }
 
 async function lookBack(

@@ -3,6 +3,7 @@ import { claimCluster } from './claim.ts';
 import { alongsideOf } from './cluster-lease.ts';
 import { conduct, driveOf, endingNow, type DriveRequest } from './drive.ts';
 import { endingOfError, type Ending, type RunResult } from './outcome.ts';
+import { outwaitOldDriver } from './resume.ts';
 import { driverWordOf } from './run.ts';
 import { doneIn, undoStep, type Undone } from './taking-back.ts';
 
@@ -33,10 +34,12 @@ export async function runUndo(request: UndoRequest): Promise<RunResult> {
     driver: driverWordOf(driver),
     from: drive.recorder.seq,
     takeOver: request.takeOver,
-    because: `undo ${request.step}${request.because === undefined ? '' : `: ${request.because}`}`,
+    undo: request.step,
+    ...(request.because !== undefined && { because: request.because }),
   });
   return conduct(drive, request, async () => {
     try {
+      await outwaitOldDriver(drive, request.takeOver);
       await drive.identity.verify();
       const undone = await undoStep(request.step, drive);
       return undone === 'stopped'

@@ -24,6 +24,8 @@ export interface RunState {
   readonly because: string;
   readonly waitingFor: readonly string[];
   readonly updatedAt: string;
+  /** The step whose undo was begun and has not ended: under way, or cut off. */
+  readonly undoing?: string;
   readonly steps: Readonly<Record<string, StepState>>;
   /** In the order given; `seq` is that of the line. */
   readonly answers: readonly AnsweredQuestion[];
@@ -125,11 +127,13 @@ function foldLine(draft: Draft, line: JournalLine): Draft {
     case 'run.opened':
       return { ...draft, opened: event, openedAt: line.at, driver: event.driver };
     case 'run.taken':
-      return { ...draft, driver: event.driver, outcome: 'running', because: '', waitingFor: [] };
+      return event.undo === undefined
+        ? { ...withoutUndo(draft), driver: event.driver, outcome: 'running', because: '', waitingFor: [] }
+        : { ...draft, driver: event.driver, undoing: event.undo };
     case 'run.paused':
-      return { ...draft, outcome: 'paused', because: event.because, waitingFor: event.waitingFor };
+      return { ...withoutUndo(draft), outcome: 'paused', because: event.because, waitingFor: event.waitingFor };
     case 'run.ended':
-      return { ...draft, outcome: event.outcome, because: event.because, waitingFor: [] };
+      return { ...withoutUndo(draft), outcome: event.outcome, because: event.because, waitingFor: [] };
     case 'question.asked':
       return {
         ...draft,
@@ -143,6 +147,10 @@ function foldLine(draft: Draft, line: JournalLine): Draft {
     default:
       return foldStep(draft, line);
   }
+}
+
+function withoutUndo({ undoing: _, ...draft }: Draft): Draft {
+  return draft;
 }
 
 function foldAnswer(

@@ -39,6 +39,8 @@ export type JournalEvent =
       readonly from: number;
       readonly because?: string;
       readonly takeOver: boolean;
+      /** The step that is taken back; the run itself stays as ended, or as paused, as it was. */
+      readonly undo?: string;
     }
   | { readonly type: 'run.paused'; readonly because: string; readonly waitingFor: readonly string[] }
   | { readonly type: 'run.ended'; readonly outcome: Outcome; readonly because: string }

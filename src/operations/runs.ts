@@ -13,6 +13,8 @@ export interface RunSummary {
   readonly updatedAt: string;
   readonly drivenBy: Driver | null;
   readonly waitingFor: readonly string[];
+  /** The step whose undo was begun and has not ended. */
+  readonly undoing?: string;
   /** Present when the journal cannot be read: what is wrong with it. */
   readonly broken?: string;
 }
@@ -53,6 +55,7 @@ function summaryOf(run: string, state: RunState, driver: Driver | undefined): Ru
     updatedAt: state.updatedAt,
     drivenBy: driver ?? null,
     waitingFor: state.waitingFor,
+    ...(state.undoing !== undefined && { undoing: state.undoing }),
   };
 }
 

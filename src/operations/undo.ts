@@ -14,6 +14,7 @@ export interface UndoCommand {
   readonly run: string;
   readonly step: string;
   readonly consent: Consent;
+  readonly takeOver: boolean;
   readonly because?: string;
   readonly drain: Drain;
 }
@@ -52,7 +53,7 @@ export async function undo(command: UndoCommand, tools: Toolbox): Promise<RunRes
       ...drive,
       run,
       step: command.step,
-      takeOver: false,
+      takeOver: command.takeOver,
       ...(command.because !== undefined && { because: command.because }),
     });
   } finally {

@@ -148,7 +148,8 @@ function driversOf({ at, event }: JournalLine): Report['drivers'] {
   if (event.type === 'run.opened') return [{ ...event.driver, at, because: `opened the run${alongsideOf(event)}` }];
   if (event.type !== 'run.taken') return [];
   const because = event.because === undefined ? '' : `: ${redact(event.because)}`;
-  return [{ ...event.driver, at, because: `${event.takeOver ? 'took it over' : 'resumed it'}${because}` }];
+  const undo = event.undo === undefined ? 'resumed it' : `undid ${event.undo}`;
+  return [{ ...event.driver, at, because: `${event.takeOver ? 'took it over' : undo}${because}` }];
 }
 
 /** Two runs on one cluster at once: whoever reads the report of one must learn of the other. */

@@ -78,7 +78,7 @@ function textOf(event: JournalEvent, memory: Memory): string {
       return `run opened: ${runbook.name} (${shortDigest(runbook.digest)}) on ${target.name} (${target.class}${rehearsal})`;
     }
     case 'run.taken':
-      return `${event.takeOver ? 'taken over' : 'resumed'}${reason(event.because)}`;
+      return `${event.takeOver ? 'taken over' : event.undo === undefined ? 'resumed' : 'taken'}${event.undo === undefined ? '' : `, to undo ${event.undo}`}${reason(event.because)}`;
     case 'run.paused':
       return `paused${reason(event.because)}${event.waitingFor.length > 0 ? `; waiting for ${event.waitingFor.join(', ')}` : ''}`;
     case 'run.ended':

@@ -2,12 +2,23 @@ import { describe, expect, it } from 'vitest';
 import { DrctlError } from '../../src/model/errors.ts';
 import { planUndo } from '../../src/engine/taking-back.ts';
 import { runUndo } from '../../src/engine/undo.ts';
+import { Crashing, Dead } from '../crash/crashing.ts';
 import { Bench, boxCheck, runbookOf, type DriveOptions } from './world/bench.ts';
 import { answers } from './world/host.ts';
 import { TOY_KINDS } from './world/toy-kinds.ts';
 
 const undo = (bench: Bench, step: string, options: DriveOptions = {}) =>
-  runUndo({ ...bench.request(options), run: 'run-1', step, takeOver: false });
+  runUndo({ ...bench.request(options), run: 'run-1', step, takeOver: options.takeOver ?? false });
+
+/** The first Change is taken back, and then the process dies: it says nothing more, not even that it stopped. */
+async function killedUndo(bench: Bench): Promise<void> {
+  // The first thing sent is the Lease.
+  const crashing = new Crashing({ at: 'before-send', count: 3 });
+  await undo(bench, 'a', { wrap: (parts) => crashing.wrap(parts) }).catch((error: unknown) => {
+    if (!(error instanceof Dead)) throw error;
+  });
+  expect(crashing.dead).toBe(true);
+}
 
 describe('undo', () => {
   const two = () => new Bench(runbookOf({ p: { a: { with: { boxes: { a: 'on', b: 'on' }, twice: true } }, z: {} } }));
@@ -124,5 +135,88 @@ describe('undo', () => {
     expect(await undo(bench, 'a')).toMatchObject({ exit: 'exceptions' });
     expect(bench.world.state()).toMatchObject({ boxes: { a: { first: null, second: null }, b: { first: null, second: null } } }); // prettier-ignore
     expect(bench.world.audit).toHaveLength(5 + 4);
+  });
+});
+
+describe('an undo that was killed', () => {
+  const two = () => new Bench(runbookOf({ p: { a: { with: { boxes: { a: 'on', b: 'on' }, twice: true } }, z: {} } }));
+
+  it('leaves a finished run finished, says what was begun, and is gone on with', async () => {
+    const bench = two();
+    await bench.run();
+    await killedUndo(bench);
+    expect(bench.state()).toMatchObject({ outcome: 'succeeded', undoing: 'a' });
+    bench.kill();
+    expect(await undo(bench, 'a')).toMatchObject({ outcome: 'succeeded', exit: 'exceptions' });
+    const { undoing } = bench.state();
+    expect(undoing).toBeUndefined();
+    expect(bench.world.boxes.get('a')?.fields).toEqual({ first: null, second: null });
+    expect(bench.world.boxes.get('b')?.fields).toEqual({ first: null, second: null });
+  });
+
+  it('leaves a paused run paused, and waiting for what it waited for', async () => {
+    const bench = new Bench(
+      runbookOf({
+        p: { a: { with: { boxes: { a: 'on' }, twice: true } }, b: { gate: { confirm: true, at: 'before' } } },
+      }),
+    );
+    await bench.run({ script: answers({ 'b:confirm': 'nobody' }) });
+    await killedUndo(bench);
+    expect(bench.state()).toMatchObject({ outcome: 'paused', waitingFor: ['b'], undoing: 'a' });
+  });
+
+  it('keeps another run off the cluster, which is told how to go on; "no" to the undo frees it', async () => {
+    const bench = two();
+    await bench.run();
+    await killedUndo(bench);
+    bench.kill();
+    await expect(bench.run({ run: 'run-2' })).rejects.toMatchObject({
+      code: 'ClusterBusy',
+      nextSteps: expect.arrayContaining([expect.stringContaining('drctl undo run-1 a')]),
+    });
+    expect(await undo(bench, 'a', { script: answers({ confirm: 'no' }) })).toMatchObject({ exit: 'declined' });
+    expect(await bench.run({ run: 'run-2' })).toMatchObject({ exit: 'done' });
+  });
+
+  it('is not resumed as if it were the run: that has ended, and the undo is named', async () => {
+    const bench = two();
+    await bench.run();
+    await killedUndo(bench);
+    bench.kill();
+    await expect(bench.resume()).rejects.toMatchObject({
+      code: 'RunEnded',
+      nextSteps: expect.arrayContaining([expect.stringContaining('drctl undo run-1 a')]),
+    });
+  });
+
+  it('whose process may live is taken only by a word, and what it may still send is waited out', async () => {
+    const bench = two();
+    await bench.run();
+    await killedUndo(bench);
+    await expect(undo(bench, 'a')).rejects.toMatchObject({ exit: 'driven' });
+    const before = bench.clock.monotonic();
+    expect(await undo(bench, 'a', { takeOver: true })).toMatchObject({ exit: 'exceptions' });
+    expect(bench.clock.monotonic() - before).toBeGreaterThanOrEqual(40_000);
+  });
+});
+
+describe('an undo without the permission', () => {
+  it('writes nothing and asks nobody: it names what is missing', async () => {
+    const bench = new Bench(runbookOf({ p: { a: {} } }));
+    await bench.run();
+    const before = bench.world.state();
+    const request = bench.request({});
+    const reader = request.world.kube('cluster');
+    const access = () => Promise.resolve({ allowed: false, reason: 'no rule allows it' });
+    const world = { ...request.world, kube: () => ({ ...reader, access }) };
+    const result = await undo(bench, 'a', { wrap: (parts) => ({ ...parts, world }) });
+    expect(result).toMatchObject({
+      outcome: 'refused',
+      exit: 'refused',
+      because: expect.stringMatching(/patch Box a: no rule allows it/),
+    });
+    expect(bench.host.questions).toEqual([]);
+    expect(bench.world.state()).toEqual(before);
+    expect(bench.state().outcome).toBe('succeeded');
   });
 });

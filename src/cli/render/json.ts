@@ -79,5 +79,6 @@ export function stateJson(run: string, state: RunState): Record<string, unknown>
       because: step.regressed ?? step.because,
     })),
     exceptions: state.exceptions,
+    ...(state.undoing !== undefined && { undoing: state.undoing }),
   };
 }

@@ -19,9 +19,17 @@ export function runsText(runs: readonly RunSummary[], width: number): string {
     ...(one.waitingFor.length === 0
       ? []
       : wrapped(`${one.run} waits for ${one.waitingFor.join(', ')}`, width, '? ', '  ')),
+    ...(one.undoing === undefined
+      ? []
+      : wrapped(`${one.run}: ${undoingText(one.run, one.undoing)}`, width, '! ', '  ')),
   ]);
   const table = columns([['RUN', 'OUTCOME', 'TARGET', 'STARTED', 'DRIVEN BY'], ...rows], width);
   return `${[...table, ...notes].join('\n')}\n`;
+}
+
+/** Whether its process lives is the store's knowledge, and stands beside. */
+function undoingText(run: string, step: string): string {
+  return `the undo of ${step} was begun and has not ended. If nobody is at it any more: drctl undo ${run} ${step} looks at what was taken back and goes on; "no" leaves it as it is`;
 }
 
 /** One run, as its journal says it, on one screen. */
@@ -37,6 +45,7 @@ export function statusText(
     ['runbook', opened?.runbook.name ?? 'unknown'],
     ['target', opened ? `${opened.target.name} (${opened.target.class})` : 'unknown'],
     ['outcome', `${state.outcome}${state.because === '' ? '' : `: ${state.because}`}`],
+    ...(state.undoing === undefined ? [] : [['undo', undoingText(run, state.undoing)]]),
     ['started', `${momentText(state.openedAt ?? '')}${ago(state.openedAt, now)}`],
     ['last word', `${momentText(state.updatedAt)}${ago(state.updatedAt, now)}`],
     ...(opened?.impactAt === undefined
