@@ -3,7 +3,7 @@ import { DrctlError } from '../model/errors.ts';
 import type { Identity, Target } from '../model/target.ts';
 import type { Toolbox } from '../operations/toolbox.ts';
 import type { Host } from '../ports/host.ts';
-import type { RunStore } from '../ports/run-store.ts';
+import type { Intake, RunStore } from '../ports/run-store.ts';
 import { thisDriver } from '../store/driver.ts';
 import { newRunId } from '../journal/run-id.ts';
 import { evaluateCheck } from '../checks/index.ts';
@@ -74,6 +74,17 @@ async function openStore(state: string, clock: typeof systemClock, host: Host): 
   }
   const { createLocalStore } = await import('../store/local.ts');
   return createLocalStore({ directory: state, clock, tell });
+}
+
+/** The same store as one that takes runs in from elsewhere. */
+export async function openIntake(given: string | undefined): Promise<Intake> {
+  const state = stateDirectory(given);
+  if (isRemote(state)) {
+    const { createS3Intake } = await import('../store/s3-intake.ts');
+    return createS3Intake(state);
+  }
+  const { createLocalIntake } = await import('../store/local-intake.ts');
+  return createLocalIntake(state);
 }
 
 function targetsOf(config: string | undefined, state: string): Toolbox['targets'] {

@@ -7,6 +7,7 @@ import {
   ActionList,
   ActionShow,
 } from './catalogue.ts';
+import { RunsExport, RunsImport } from './carry.ts';
 import { Duplicates } from './duplicates.ts';
 import { Plan } from './plan.ts';
 import { Report } from './report.ts';
@@ -27,6 +28,8 @@ export const COMMANDS = {
   resume: Resume,
   undo: Undo,
   runs: Runs,
+  'runs:export': RunsExport,
+  'runs:import': RunsImport,
   status: Status,
   report: Report,
   approve: Approve,

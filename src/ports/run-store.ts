@@ -76,3 +76,23 @@ export interface RunStore {
   claimCluster(uid: string, run: string): Promise<{ readonly heldBy: string } | undefined>;
   releaseCluster(uid: string, run: string): Promise<void>;
 }
+
+/** A run as one value, on its way from one store to another: all its lines, verified, and whoever held its key. */
+export interface CarriedRun {
+  readonly run: string;
+  readonly lines: readonly JournalLine[];
+  /** Absent: the key had been given back. */
+  readonly driver?: Driver;
+}
+
+/** What came of taking a run in. `behind`: the store knew all of it already, and more. */
+export type Adopted = 'created' | 'extended' | 'same' | 'behind';
+
+/** A store that takes in runs from elsewhere; their blobs are put before. */
+export interface Intake {
+  /**
+   * Creates the run, or goes on with it where what is here is the beginning of the same chain. Its key is held by whoever
+   * held it when it was carried away. Throws `RunDiffers`, and `DrivenByOther` while somebody here may be driving it.
+   */
+  adopt(carried: CarriedRun): Promise<Adopted>;
+}

@@ -90,6 +90,15 @@ export function openAppendOnly(path: string): number {
   }
 }
 
+/** A file that is there, to append to. */
+export function openToAppend(path: string): number {
+  try {
+    return fs.openSync(path, 'a', FILE);
+  } catch (error) {
+    throw storeError('append to', path, error);
+  }
+}
+
 /** Synchronous on purpose: an append by promises costs twice as much, and a journal has nothing to do meanwhile. */
 export function appendDurably(handle: number, path: string, text: string): void {
   try {

@@ -13,6 +13,8 @@ export interface Key {
   readonly renewedAt: string;
   /** Given back: anybody may take the next epoch. */
   readonly released: boolean;
+  /** Its run was imported: whoever holds the key drives it elsewhere, if at all. */
+  readonly carried?: boolean | undefined;
   /** The last line that this driver knew to be durable: it must still be there. */
   readonly head: { readonly seq: number; readonly hash: string };
 }
@@ -30,6 +32,7 @@ const KEY: z.ZodType<Key> = z.object({
   driver: DRIVER,
   renewedAt: z.string(),
   released: z.boolean(),
+  carried: z.boolean().optional(),
   head: z.object({ seq: z.int(), hash: z.string() }),
 });
 

@@ -9,7 +9,7 @@ import type { Host } from '../ports/host.ts';
 import type { Driver, Journal, JournalReading, RunStore } from '../ports/run-store.ts';
 import { drivenByOther, runExists, runUnknown } from './driven.ts';
 import { isProvablyGone } from './driver.ts';
-import { exists, makeDirectory, namesIn, openAppendOnly, readIfThere, syncDirectory } from './durable.ts';
+import { exists, makeDirectory, namesIn, openAppendOnly, openToAppend, readIfThere, syncDirectory } from './durable.ts';
 import { createKey, keyDamaged, newestKey, type Key } from './keys.ts';
 import { createLocalBlobs } from './local-blobs.ts';
 import { createLocalClusters } from './local-clusters.ts';
@@ -62,28 +62,35 @@ function knownRun(directory: string, run: string): string {
   throw runUnknown(run, `directory ${directory}`);
 }
 
-/** Built aside and moved into place, so that a run is there with its key or not at all. */
 function createRun(options: LocalStoreOptions, run: string, driver: Driver): Journal {
+  const directory = placeRun(options.directory, run, (aside) => {
+    createKey(aside, 1, keyFor(options, driver, NO_LINES));
+    fs.closeSync(openAppendOnly(join(aside, journalName(1))));
+  });
+  const handle = openToAppend(join(directory, journalName(1)));
+  return openJournal(options, { run, directory, epoch: 1, driver, handle, lines: [], head: NO_LINES });
+}
+
+/** Built aside and moved into place, so that a run is there with its key or not at all. Gives its directory. */
+export function placeRun(state: string, run: string, fill: (aside: string) => void): string {
   validateName('run', run);
-  const runs = join(options.directory, 'runs');
+  const runs = join(state, 'runs');
   makeDirectory(runs);
   const directory = join(runs, run);
   if (exists(directory)) throw runExists(run);
   const aside = join(runs, `.${run}.${randomUUID()}`);
   makeDirectory(aside);
-  createKey(aside, 1, keyFor(options, driver, NO_LINES));
-  const handle = openAppendOnly(join(aside, journalName(1)));
   try {
+    fill(aside);
     fs.renameSync(aside, directory);
     syncDirectory(runs);
   } catch (error) {
-    fs.closeSync(handle);
     fs.rmSync(aside, { recursive: true, force: true });
     throw ['ENOTEMPTY', 'EEXIST'].includes(errnoOf(error) ?? '')
       ? runExists(run)
       : storeError('create', directory, error);
   }
-  return openJournal(options, { run, directory, epoch: 1, driver, handle, lines: [], head: NO_LINES });
+  return directory;
 }
 
 /**
@@ -127,7 +134,7 @@ function openJournal(
 }
 
 /** The key first: what it says was durable is then surely in the files that are read after it. */
-function readRun(directory: string): Verified {
+export function readRun(directory: string): Verified {
   const known = newestKey(directory)?.key?.head;
   const files = namesIn(directory).flatMap((name): JournalFile[] => {
     const epoch = Number(/^journal\.(\d+)\.jsonl$/.exec(name)?.[1] ?? 0);
@@ -141,6 +148,6 @@ function readingOf(run: string, { lines, dropped }: Verified): JournalReading {
   return { run, lines, dropped };
 }
 
-function journalName(epoch: number): string {
+export function journalName(epoch: number): string {
   return `journal.${epoch}.jsonl`;
 }

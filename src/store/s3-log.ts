@@ -26,6 +26,8 @@ export interface Taking {
   readonly driver: Driver;
   readonly at: string;
   readonly token: string;
+  /** The run was imported: its driver drives it elsewhere, if at all. */
+  readonly carried: boolean;
 }
 
 export const EMPTY_LOG: RunLog = { next: 1, epoch: 0, released: false, pages: [], voids: [] };
@@ -33,7 +35,14 @@ export const EMPTY_LOG: RunLog = { next: 1, epoch: 0, released: false, pages: []
 /** What an object says beside its lines: its last line. The token tells one's own from another's when an answer was lost. */
 const WORD = z.discriminatedUnion('is', [
   z.object({ is: z.literal('lines'), epoch: z.int().positive(), token: z.string() }),
-  z.object({ is: z.literal('taken'), epoch: z.int().positive(), token: z.string(), at: z.string(), driver: DRIVER }),
+  z.object({
+    is: z.literal('taken'),
+    epoch: z.int().positive(),
+    token: z.string(),
+    at: z.string(),
+    driver: DRIVER,
+    carried: z.boolean().optional(),
+  }),
   z.object({ is: z.literal('released'), epoch: z.int().positive(), token: z.string() }),
 ]);
 export type SlotWord = z.infer<typeof WORD>;
@@ -66,7 +75,7 @@ export function follow(log: RunLog, slots: readonly Slot[]): RunLog {
     next += 1;
     if (word.is === 'taken' && word.epoch > epoch) {
       epoch = word.epoch;
-      taking = { driver: word.driver, at: word.at, token: word.token };
+      taking = { driver: word.driver, at: word.at, token: word.token, carried: word.carried === true };
       released = false;
     } else if (word.is === 'taken' || word.epoch !== epoch) voids.push(name);
     else if (word.is === 'released') released = true;

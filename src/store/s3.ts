@@ -82,7 +82,7 @@ export function createS3Store(options: S3StoreOptions): RunStore {
   };
 }
 
-function directoryOf(run: string): string {
+export function directoryOf(run: string): string {
   return `runs/${run}/`;
 }
 
@@ -139,7 +139,7 @@ function journalOf(
 }
 
 /** Newest first, as the pages of one epoch are told apart by their order only. */
-function verified(log: RunLog, known?: Alive['head']): Verified {
+export function verified(log: RunLog, known?: Alive['head']): Verified {
   const found = verifyChain(log.pages.toReversed(), known && known.seq > 0 ? known : undefined);
   const voids = log.voids.map((file) => ({ file, line: 1, reason: 'void' }) as const);
   return { ...found, dropped: [...found.dropped, ...voids] };

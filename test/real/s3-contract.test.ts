@@ -1,3 +1,5 @@
+import { createS3Intake } from '../../src/store/s3-intake.ts';
+import { intakeContract } from '../store/contract-intake.ts';
 import { interleavingsContract } from '../store/contract-interleavings.ts';
 import { processesContract } from '../store/contract-processes.ts';
 import { runStoreContract } from '../store/contract.ts';
@@ -13,3 +15,4 @@ interleavingsContract(
   },
   25,
 );
+intakeContract('the store in S3', s3Place, createS3Intake);
