@@ -12,6 +12,8 @@ export interface ContractCase {
 
 export interface ContractArea {
   readonly area: string;
+  /** How many cases are under way at once, where they mostly wait for controllers. */
+  readonly atOnce?: number;
   readonly cases: readonly ContractCase[];
 }
 

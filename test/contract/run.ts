@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import type { ContractCase } from './case.ts';
+import type { ContractArea, ContractCase } from './case.ts';
 import { Wire } from './http.ts';
 import { CaseScope } from './scope.ts';
 import type { Observation } from './scope.ts';
@@ -14,10 +14,13 @@ export interface Outcome {
 }
 
 /** How many cases are under way at once: enough that waiting costs little, few enough that two cores keep up. */
-const atOnce = 12;
+const usualAtOnce = 12;
 
 /** All cases on one server: those that may, side by side; those that must be alone, afterwards, one by one. */
-export async function runCases(target: Contracted, cases: readonly ContractCase[]): Promise<Map<string, Outcome>> {
+export async function runCases(
+  target: Contracted,
+  { cases, atOnce = usualAtOnce }: Pick<ContractArea, 'cases' | 'atOnce'>,
+): Promise<Map<string, Outcome>> {
   const wire = new Wire(target.kubernetes, target.ca);
   try {
     const limit = pLimit(atOnce);

@@ -14,9 +14,10 @@ describe('the contract of the Kubernetes API, held by the sandbox', () => {
 
   it('has a table without faults', () => expect(faultsOfTable()).toEqual([]));
 
-  describe.each(areas)('$area', ({ cases }) => {
+  describe.each(areas)('$area', (area) => {
+    const { cases } = area;
     let outcomes: Map<string, Outcome>;
-    beforeAll(async () => void (outcomes = await runCases(sandbox, cases)));
+    beforeAll(async () => void (outcomes = await runCases(sandbox, area)));
 
     it.each(cases)('$name', ({ name }) => {
       const failure = outcomes.get(name)?.failure;

@@ -17,9 +17,10 @@ describe('the contract of the Kubernetes API, between a real server and the sand
     console.table(counts());
   });
 
-  describe.each(areas)('$area', ({ cases }) => {
+  describe.each(areas)('$area', (area) => {
+    const { cases } = area;
     let outcomes: [real: Map<string, Outcome>, sandbox: Map<string, Outcome>];
-    beforeAll(async () => void (outcomes = await Promise.all([runCases(real, cases), runCases(sandbox, cases)])));
+    beforeAll(async () => void (outcomes = await Promise.all([runCases(real, area), runCases(sandbox, area)])));
 
     it.each(cases)('$name', ({ name }) => {
       const [real, sandbox] = outcomes.map((each) => each.get(name)) as [Outcome, Outcome];
