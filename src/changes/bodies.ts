@@ -9,7 +9,13 @@ const replicas = z.int().min(0);
 
 /** How a claim was read: on which volume, with policy Retain; or that it has none. */
 const claimProof = z.union([
-  z.strictObject({ volume: z.string().min(1), uid: z.string().min(1), policy: z.literal('Retain') }),
+  z.strictObject({
+    volume: z.string().min(1),
+    uid: z.string().min(1),
+    policy: z.literal('Retain'),
+    /** What stands behind the PV, for whoever looks at it afterwards. */
+    handle: z.string().min(1).optional(),
+  }),
   z.strictObject({ unbound: z.literal(true) }),
 ]);
 export type ClaimProof = z.infer<typeof claimProof>;

@@ -4,7 +4,8 @@ import type { ChangeKind, GuardVerdict, Probe } from '../ports/change-kind.ts';
 import type { KubeObject, ReadWorld } from '../ports/read-world.ts';
 import { allowed } from './allowed.ts';
 import { BODIES, type ClaimProof } from './bodies.ts';
-import { isJsonObject } from '../model/json.ts';
+import { guardUnused } from './claim-users.ts';
+import { isJsonObject, type JsonObject } from '../model/json.ts';
 import {
   GO,
   guardSame,
@@ -33,10 +34,17 @@ export function deleteObject({ object, propagation, proof, because }: DeleteSpec
   return allowed({
     kind: 'kube/delete',
     object,
-    before: { metadata: { uid: object.uid } },
+    before: {
+      metadata: { uid: object.uid },
+      ...(proof !== undefined && 'volume' in proof && { spec: { volumeName: proof.volume } }),
+    },
     after: null,
     risk: 'destructive',
-    body: { uid: object.uid, ...(propagation !== undefined && { propagation }), ...(proof !== undefined && { proof }) },
+    body: {
+      uid: object.uid,
+      ...(propagation !== undefined && { propagation }),
+      ...(proof !== undefined && { proof: proof as JsonObject }),
+    },
     ...(because !== undefined && { because }),
   });
 }
@@ -88,7 +96,7 @@ async function guardClaim(change: Change, live: KubeObject, world: ReadWorld): P
     return stop(
       `${label} stands on ${typeof volume === 'string' ? volume : 'no volume'}, which is not what was planned`,
     );
-  if (!('volume' in proof)) return GO;
+  if (!('volume' in proof)) return guardUnused(change, world);
   const pv = await world
     .kube(kubeEndpointOf(change))
     .get({ apiVersion: 'v1', kind: 'PersistentVolume', name: proof.volume });
@@ -99,7 +107,7 @@ async function guardClaim(change: Change, live: KubeObject, world: ReadWorld): P
     return stop(
       `${label}: PersistentVolume ${proof.volume} has policy ${typeof policy === 'string' ? policy : 'unset'}, not Retain`,
     );
-  return GO;
+  return guardUnused(change, world);
 }
 
 /** What would take other things along: Argo's finalizer deletes an application's objects, a StatefulSet may its claims. */

@@ -1,3 +1,4 @@
+import { parseAllDocuments } from 'yaml';
 import type { ApplicationState, Playground } from './playground.ts';
 import type { BreakStep, Scenario } from './scenario.ts';
 
@@ -24,14 +25,30 @@ export async function breakScenario(
   const before = await playground.state(namespace);
   const parameters = await parametersOf(scenario, resolvePath, playground);
   const impactAt = new Date(now()).toISOString();
-  for (const step of scenario.break) await breakOne(step, namespace, playground);
+  for (const step of scenario.break) await breakOne(step, namespace, manifests, playground);
   return { before, impactAt, parameters };
 }
 
-async function breakOne(step: BreakStep, namespace: string, playground: Playground): Promise<void> {
+async function breakOne(
+  step: BreakStep,
+  namespace: string,
+  manifests: readonly string[],
+  playground: Playground,
+): Promise<void> {
   if ('retainAllBut' in step) await playground.retainAllBut(namespace, step.retainAllBut);
   else if ('holdDetach' in step) await playground.holdDetach(namespace, step.holdDetach);
-  else await playground.deleteNamespace(step.deleteNamespace);
+  else if ('deleteNamespace' in step) await playground.deleteNamespace(step.deleteNamespace);
+  else {
+    await playground.apply(manifests.flatMap((text) => ofKinds(text, step.applyAgain)));
+    // on new, empty volumes it comes up as if it had never run before, and begins to write
+    await playground.settled(namespace, 1);
+  }
+}
+
+function ofKinds(text: string, kinds: readonly string[]): string[] {
+  return parseAllDocuments(text).flatMap((document) =>
+    kinds.includes(String(document.get('kind'))) ? document.toString() : [],
+  );
 }
 
 /** Texts as they are, paths from the scenario's folder, services by where the sandbox answers for them. */

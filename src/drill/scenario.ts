@@ -6,6 +6,7 @@ const breakStep = z.union([
   z.strictObject({ retainAllBut: z.array(z.string()) }),
   z.strictObject({ holdDetach: z.string() }),
   z.strictObject({ deleteNamespace: z.string() }),
+  z.strictObject({ applyAgain: z.array(z.string()).min(1) }),
 ]);
 
 const scenario = z.strictObject({

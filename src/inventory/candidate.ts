@@ -17,8 +17,8 @@ export interface ExpectedClaim {
   readonly chosen?: string;
 }
 
-/** How sure it is that a volume is a claim's own. Only `certain` and `chosen` are ever acted upon. */
-export type Certainty = 'certain' | 'chosen' | 'contested' | 'none';
+/** How sure it is that a volume is a claim's own. Only `certain` and `chosen` are ever acted upon; a `hasty` one is kept. */
+export type Certainty = 'certain' | 'chosen' | 'contested' | 'none' | 'hasty';
 
 /** One volume that answers to a claim: by a PV's claimRef, or by the tags that EC2 keeps of the claim it was made for. */
 export interface Candidate {
@@ -28,6 +28,9 @@ export interface Candidate {
 }
 
 export type OwnVolume = Candidate & { readonly pv: PvFacts };
+
+/** What to do about claims that somebody made again before the volumes were pointed back: stop and ask, or swap them. */
+export type Hasty = 'ask' | 'swap';
 
 /** One reason not to give a volume to a claim. `code` is stable: an override names it. */
 export interface Problem {
@@ -53,4 +56,5 @@ export type ProblemCode =
   | 'class'
   | 'attached-elsewhere'
   | 'dead-node'
-  | 'hasty-claim';
+  | 'hasty-claim'
+  | 'in-use';

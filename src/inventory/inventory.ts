@@ -56,7 +56,9 @@ export function inventoryOf(survey: Survey): InventoryRow[] {
 
 export function rowsOf(match: Match): InventoryRow[] {
   const claim = `${match.claim.namespace}/${match.claim.name}`;
-  return match.candidates.map((candidate) => rowOf(candidate, claim, match.certainty));
+  return match.candidates.map((candidate) =>
+    rowOf(candidate, claim, match.setAside.includes(candidate) ? 'hasty' : match.certainty),
+  );
 }
 
 export function evidenceOf(title: string, rows: readonly InventoryRow[]): Evidence {

@@ -1,6 +1,7 @@
 import type { CloudVolume } from '../ports/read-world.ts';
-import type { Candidate, Certainty, ExpectedClaim, OwnVolume, Problem } from './candidate.ts';
+import type { Candidate, Certainty, ExpectedClaim, Hasty, OwnVolume, Problem } from './candidate.ts';
 import type { ClaimFacts } from './claim.ts';
+import { isHasty } from './hasty.ts';
 import type { PvFacts } from './persistent-volume.ts';
 import { problemsOf } from './problems.ts';
 import { OWNER_TAGS, type AttachmentFacts, type Survey } from './survey.ts';
@@ -13,6 +14,10 @@ export interface Match {
   readonly own?: OwnVolume;
   /** A claim of that name that exists now. */
   readonly live?: ClaimFacts;
+  /** Where that claim stands on a volume made after the impact, which may be swapped for its own: the volume to be kept. */
+  readonly hasty?: OwnVolume;
+  /** Volumes made for this claim after the impact: never its own, always kept. */
+  readonly setAside: readonly Candidate[];
   readonly certainty: Certainty;
   /** Every reason not to use `own`; empty means usable. */
   readonly problems: readonly Problem[];
@@ -20,40 +25,61 @@ export interface Match {
 
 /**
  * Which volume belongs to which claim. The PV's own claimRef decides; what EC2 recorded must agree; nothing is ever
- * picked by age, size or likeness (traps 7 and 8).
+ * picked by age, size or likeness (traps 7 and 8). Where hasty claims are swapped, volumes that EC2 made after the impact
+ * are set aside first; what is left must still be exactly one.
  */
-export function matchVolumes(
-  survey: Survey,
-  expected: readonly ExpectedClaim[],
-  when: { readonly impactAt?: string } = {},
-): Match[] {
+export function matchVolumes(survey: Survey, expected: readonly ExpectedClaim[], when: When = {}): Match[] {
   const indexed = indexOf(survey);
-  return expected.map((claim) => matchOne(claim, survey, indexed, when.impactAt));
+  return expected.map((claim) => matchOne(claim, survey, indexed, when));
 }
 
-function matchOne(claim: ExpectedClaim, survey: Survey, indexed: Indexed, impactAt: string | undefined): Match {
+interface When {
+  readonly impactAt?: string;
+  readonly hasty?: Hasty;
+}
+
+function matchOne(claim: ExpectedClaim, survey: Survey, indexed: Indexed, when: When): Match {
   const candidates = candidatesOf(claim, indexed);
   const live = indexed.live.get(`${claim.namespace}/${claim.name}`);
-  const picked = claim.chosen === undefined ? candidates : candidates.filter((one) => isNamed(one, claim.chosen));
+  const chosen = claim.chosen === undefined ? [] : candidates.filter((one) => isNamed(one, claim.chosen));
+  const setAside = candidates.filter((one) => !chosen.includes(one) && when.hasty === 'swap' && isHasty(one, when));
+  const picked = claim.chosen === undefined ? candidates.filter((one) => !setAside.includes(one)) : chosen;
   const only = picked.length === 1 ? picked[0] : undefined;
   const own = only?.pv ? { ...only, pv: only.pv } : undefined;
-  const certainty = own
-    ? candidates.length === 1
-      ? 'certain'
-      : 'chosen'
-    : candidates.length === 0
-      ? 'none'
-      : 'contested';
+  const hasty = own && live && hastyVolumeOf(live, setAside);
   const problems = problemsOf({
     claim,
-    candidates,
+    candidates: claim.chosen === undefined ? picked : candidates,
+    setAside,
     survey,
     sharers: own?.pv.handle === undefined ? [] : (indexed.byHandle.get(own.pv.handle) ?? []),
+    mode: when.hasty ?? 'ask',
     ...(own && { own }),
     ...(live && { live }),
-    ...(impactAt !== undefined && { impactAt }),
+    ...(hasty && { hasty }),
+    ...(when.impactAt !== undefined && { impactAt: when.impactAt }),
   });
-  return { claim, candidates, certainty, problems, ...(own && { own }), ...(live && { live }) };
+  return {
+    claim,
+    candidates,
+    setAside,
+    certainty: certaintyOf(picked, own, claim),
+    problems,
+    ...(own && { own }),
+    ...(live && { live }),
+    ...(hasty && { hasty }),
+  };
+}
+
+function certaintyOf(picked: readonly Candidate[], own: OwnVolume | undefined, { chosen }: ExpectedClaim): Certainty {
+  if (own) return chosen === undefined ? 'certain' : 'chosen';
+  return picked.length === 0 ? 'none' : 'contested';
+}
+
+/** Bound both ways to this very claim: the volume's PV names its uid, the claim names the PV. */
+function hastyVolumeOf(live: ClaimFacts, setAside: readonly Candidate[]): OwnVolume | undefined {
+  const found = setAside.find(({ pv }) => pv?.name === live.volumeName && pv?.claim?.uid === live.uid);
+  return found?.pv && { ...found, pv: found.pv };
 }
 
 interface Indexed {

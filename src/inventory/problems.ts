@@ -1,5 +1,6 @@
-import type { Candidate, ExpectedClaim, OwnVolume, Problem } from './candidate.ts';
+import type { Candidate, ExpectedClaim, Hasty, OwnVolume, Problem } from './candidate.ts';
 import type { ClaimFacts } from './claim.ts';
+import { hastyProblems, isHasty } from './hasty.ts';
 import { attachmentProblems, zoneProblems } from './placement.ts';
 import type { PvFacts } from './persistent-volume.ts';
 import { bytesOf, gibOf } from './quantity.ts';
@@ -8,7 +9,12 @@ import { ec2VolumeIdOf } from './volume-handle.ts';
 
 export interface Question {
   readonly claim: ExpectedClaim;
+  /** All that may be its own: without those set aside. */
   readonly candidates: readonly Candidate[];
+  readonly setAside: readonly Candidate[];
+  readonly mode: Hasty;
+  /** The volume the live claim stands on, where that may be swapped. */
+  readonly hasty?: OwnVolume;
   readonly own?: OwnVolume;
   readonly live?: ClaimFacts;
   readonly sharers: readonly PvFacts[];
@@ -30,9 +36,23 @@ export function problemsOf(question: Question): Problem[] {
   ];
 }
 
-function noOne({ claim, candidates }: Question): Problem[] {
+function noOne({ claim, candidates, setAside, mode, impactAt }: Question): Problem[] {
   const name = `${claim.namespace}/${claim.name}`;
   const first = candidates[0];
+  const hintOf = (): string => {
+    if (impactAt === undefined) return ', or when the disaster began (--impact-at): what was made since is not its own';
+    const since = candidates.filter((one) => isHasty(one, { impactAt })).length;
+    return mode === 'swap' || since === 0
+      ? ''
+      : `; ${since} made after the impact: "hasty: swap" in the step sets those aside`;
+  };
+  if (!first && setAside.length > 0)
+    return [
+      {
+        code: 'no-volume',
+        text: `no volume from before the impact (${impactAt ?? '?'}) answers to ${name}, only what was made since: ${setAside.map(nameOf).join(', ')}; if one of these is right after all, say so in "choose"`,
+      },
+    ];
   if (!first) return [{ code: 'no-volume', text: `no PersistentVolume and no EC2 volume names claim ${name}` }];
   if (claim.chosen !== undefined)
     return [{ code: 'two-volumes', text: `the chosen ${claim.chosen} is none of the volumes that answer to ${name}` }];
@@ -40,7 +60,7 @@ function noOne({ claim, candidates }: Question): Problem[] {
     return [
       {
         code: 'two-volumes',
-        text: `${candidates.length} volumes answer to ${name}: ${candidates.map(nameOf).join(', ')}; say which in "choose"`,
+        text: `${candidates.length} volumes answer to ${name}: ${candidates.map(nameOf).join(', ')}; say which in "choose"${hintOf()}`,
       },
     ];
   return [
@@ -133,27 +153,12 @@ function claimProblems(pv: PvFacts, claim: ExpectedClaim): Problem[] {
   return found;
 }
 
-/** A live claim that already has, or may get, another volume: swapping it is not built yet. */
-function liveProblems({ pv, cloud }: OwnVolume, { claim, live, impactAt }: Question): Problem[] {
+/** A live claim that already has, or may get, another volume. */
+function liveProblems(own: OwnVolume, question: Question): Problem[] {
+  const { claim, live } = question;
   if (!live || live.terminating) return [];
-  const found: Problem[] = [];
-  if (live.volumeName !== undefined && live.volumeName !== pv.name)
-    found.push({
-      code: 'hasty-claim',
-      text: `claim ${claim.namespace}/${claim.name} lives on ${live.volumeName}, not on its own ${pv.name}: a hasty claim; this version does not swap hasty claims`,
-    });
-  const madeAt = cloud?.createTime;
-  if (
-    live.volumeName === pv.name &&
-    impactAt !== undefined &&
-    madeAt !== undefined &&
-    Date.parse(madeAt) > Date.parse(impactAt)
-  )
-    found.push({
-      code: 'hasty-claim',
-      text: `${pv.name} (${cloud?.id ?? '?'}) was made at ${madeAt}, after the impact: not the volume with the data (a hasty claim); this version does not swap hasty claims`,
-    });
-  if (live.volumeName === undefined) found.push(...claimProblems(pv, liveAsExpected(claim, live)));
+  const found = hastyProblems(own, live, question);
+  if (live.volumeName === undefined) found.push(...claimProblems(own.pv, liveAsExpected(claim, live)));
   return found;
 }
 

@@ -49,6 +49,9 @@ function switchedOf(performed: readonly Performed[]): Leftover[] {
     const object = objectKeyOf(change.object);
     if (change.risk === 'destructive')
       for (const key of left.keys()) if (key.startsWith(`${object} `)) left.delete(key);
+    // taking back the policy of a volume that has no claim any more would delete it: it is left as what it is, a volume kept
+    const kept = keptVolumeOf(change);
+    if (kept !== undefined) for (const key of left.keys()) if (key.startsWith(`${kept} `)) left.delete(key);
     for (const found of switchesOf(change)) {
       const key = `${object} ${found.path.join('/')}`;
       left.set(key, { first: left.get(key)?.first ?? found, last: found, step, change });
@@ -64,6 +67,14 @@ function switchedOf(performed: readonly Performed[]): Leftover[] {
       takeBack: last.takeBack(change.object, clean(first.before)),
       ...(last.mind !== undefined && { mind: last.mind }),
     }));
+}
+
+/** The PersistentVolume behind a claim that the Change deletes, as `objectKeyOf` writes it. */
+function keptVolumeOf({ risk, object, before }: Change): string | undefined {
+  if (risk !== 'destructive' || object.kind !== 'PersistentVolumeClaim' || !isJsonObject(before)) return undefined;
+  const name = isJsonObject(before['spec']) ? before['spec']['volumeName'] : undefined;
+  if (typeof name !== 'string') return undefined;
+  return objectKeyOf({ endpoint: object.endpoint, apiVersion: 'v1', kind: 'PersistentVolume', name });
 }
 
 function shown(value: Json): string {
@@ -107,11 +118,12 @@ function made(step: string, { begun: { change }, result, outcome }: ChangeState)
   const volume = field(field(change.before, 'spec'), 'volumeName');
   if (change.risk !== 'destructive' || change.object.kind !== 'PersistentVolumeClaim' || typeof volume !== 'string')
     return [];
+  const handle = field(field(change.body, 'proof'), 'handle');
   return [
     {
       kind: 'volume',
       object: `PersistentVolume ${volume}`,
-      what: `its claim ${object} was deleted, the volume was kept${maybe}`,
+      what: `its claim ${object} was deleted, the volume${typeof handle === 'string' ? ` ${handle}` : ''} was kept${maybe}`,
       step,
       takeBack: `kubectl get persistentvolume ${inShell(volume)} -o yaml`,
       mind: 'look at what is on it before anybody deletes it',

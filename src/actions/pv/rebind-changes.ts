@@ -127,7 +127,12 @@ export function isNudged(live: ClaimFacts, { address }: Situation): boolean {
   return live.annotations[STEP_ANNOTATION] === address;
 }
 
-function claimRef(endpoint: 'cluster' | 'argocd', namespace: string, name: string, uid: string): ObjectRef {
+export function claimRef(
+  endpoint: 'cluster' | 'argocd',
+  namespace: string,
+  name: string,
+  uid: string,
+): ObjectRef & { readonly uid: string } {
   return {
     endpoint,
     apiVersion: 'v1',

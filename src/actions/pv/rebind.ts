@@ -2,14 +2,17 @@ import { z } from 'zod';
 import { evidenceOf, rowsOf } from '../../inventory/inventory.ts';
 import { matchVolumes, type Match } from '../../inventory/match.ts';
 import { survey, type Survey } from '../../inventory/survey.ts';
+import { podFactsOf, setFactsOf } from '../../inventory/workloads.ts';
 import { defineAction, isOverridden, type Guard, type Planned, type Situation } from '../../model/action.ts';
+import type { Item } from '../../model/change.ts';
 import { digestOf } from '../../model/digest.ts';
-import type { KubeObject, ReadWorld } from '../../ports/read-world.ts';
+import type { CloudSnapshot, KubeObject, ReadWorld } from '../../ports/read-world.ts';
 import { readManifests } from '../manifests.ts';
 import { onEitherCluster } from '../scopes.ts';
 import type { ExpectedClaim, ProblemCode } from '../../inventory/candidate.ts';
 import { expectedClaimsOf } from './expected-claims.ts';
-import { rebindItem, type NamespaceFacts } from './rebind-item.ts';
+import { hastyEvidence, swapOf, usageProblems, type Workloads } from './hasty.ts';
+import { isOnOwnVolume, rebindItem, type NamespaceFacts } from './rebind-item.ts';
 
 const count = z.int().min(1).max(10_000);
 
@@ -34,6 +37,12 @@ const input = z
       .describe(
         'Where two volumes answer to one claim: the claim and the one that is right (EC2 id, handle or PV name)',
       ),
+    hasty: z
+      .enum(['ask', 'swap'])
+      .default('ask')
+      .describe(
+        'Claims that were made again too early, on new volumes. swap: stop their StatefulSets, delete the claim, keep its new volume, bind the old one, start again; needs a budget for PersistentVolumeClaim, a gate and --impact-at',
+      ),
   })
   .refine(({ claims, statefulSets, manifests }) => claims ?? statefulSets ?? manifests, {
     message: 'say which claims: give claims, statefulSets or manifests',
@@ -45,6 +54,10 @@ interface Seen {
   readonly survey: Survey;
   readonly expected: readonly ExpectedClaim[];
   readonly namespace?: NamespaceFacts;
+  /** All claims of the step by name, in order, also when only some were looked at. */
+  readonly order: readonly string[];
+  readonly workloads: Workloads;
+  readonly snapshots: readonly CloudSnapshot[];
 }
 
 /**
@@ -58,14 +71,17 @@ export const pvRebind = defineAction<ReadWorld, Input, Seen>({
   kind: 'converge',
   input,
   establishes: 'rebind',
-  touches: ({ namespace }) => [
+  touches: ({ namespace, hasty }) => [
     ...onEitherCluster({ verbs: ['patch'], kinds: ['PersistentVolume'], worst: 'safe' }),
     ...onEitherCluster({
-      verbs: ['create', 'patch'],
+      verbs: ['create', 'patch', ...(hasty === 'swap' ? ['delete'] : [])],
       kinds: ['PersistentVolumeClaim'],
       namespaces: [namespace],
-      worst: 'safe',
+      worst: hasty === 'swap' ? 'destructive' : 'safe',
     }),
+    ...(hasty === 'swap'
+      ? onEitherCluster({ verbs: ['patch'], kinds: ['StatefulSet'], namespaces: [namespace], worst: 'disruptive' })
+      : []),
   ],
   manifests: ({ manifests }) => (manifests === undefined ? [] : [manifests]),
   observe,
@@ -80,11 +96,34 @@ async function observe(given: Input, world: ReadWorld, situation: Situation, onl
     files.map(({ object }) => object),
   );
   const expected = only ? all.filter(({ name }) => only.includes(name)) : all;
-  const [seen, namespace] = await Promise.all([
+  const [seen, namespace, workloads] = await Promise.all([
     survey(world, { endpoint, namespace: given.namespace, ...(only && { claims: only }) }),
     world.kube(endpoint).get({ apiVersion: 'v1', kind: 'Namespace', name: given.namespace }),
+    given.hasty === 'swap' ? workloadsOf(world, endpoint, given.namespace) : { sets: [], pods: [] },
   ]);
-  return { survey: seen, expected, ...(namespace && { namespace: namespaceFactsOf(namespace) }) };
+  const swapped = matchVolumes(seen, expected, whenOf(given, situation)).filter(({ hasty }) => hasty);
+  const ids = swapped.flatMap(({ own, hasty }) => [own, hasty].flatMap((one) => one?.cloud?.id ?? []));
+  return {
+    survey: seen,
+    expected,
+    order: all.map(({ name }) => name),
+    workloads,
+    snapshots: ids.length === 0 ? [] : await world.cloud.snapshots({ filters: { 'volume-id': ids } }),
+    ...(namespace && { namespace: namespaceFactsOf(namespace) }),
+  };
+}
+
+async function workloadsOf(world: ReadWorld, endpoint: 'cluster' | 'argocd', namespace: string): Promise<Workloads> {
+  const kube = world.kube(endpoint);
+  const [sets, pods] = await Promise.all([
+    kube.facts('apps/v1', 'StatefulSet', { namespace }, setFactsOf),
+    kube.facts('v1', 'Pod', { namespace }, podFactsOf),
+  ]);
+  return { sets, pods };
+}
+
+function whenOf({ hasty }: Input, { impactAt }: Situation) {
+  return { hasty, ...(impactAt !== undefined && { impactAt }) };
 }
 
 function sourcesOf({ namespace, claims, statefulSets, choose }: Input) {
@@ -100,25 +139,53 @@ function namespaceFactsOf(namespace: KubeObject): NamespaceFacts {
   return { terminating: namespace.metadata.deletionTimestamp !== undefined };
 }
 
-function plan(given: Input, { survey, expected, namespace }: Seen, situation: Situation): Planned {
+function plan(given: Input, seen: Seen, situation: Situation): Planned {
+  const { survey, expected, namespace } = seen;
   if (expected.length === 0)
     return {
       effect: 'blocked',
       because: `no claim of namespace ${given.namespace} is named by ${given.manifests ?? 'the input'}`,
     };
-  const matches = matchVolumes(namespace?.terminating ? leaving(survey) : survey, expected, situation);
+  // what runs in a Terminating namespace goes with it
+  const leaves = namespace?.terminating === true;
+  const workloads = leaves ? { sets: [], pods: [] } : seen.workloads;
+  const matches = matchVolumes(leaves ? leaving(survey) : survey, expected, whenOf(given, situation)).map((match) => ({
+    ...match,
+    problems: [...match.problems, ...usageProblems(match, workloads)],
+  }));
   const contested = matches.filter((match) => guardsOf(match).some((guard) => !isOverridden(guard, situation)));
   if (contested.length > 0) return blocked(contested, situation);
-  const items = matches.flatMap((match) => rebindItem(match, namespace, situation) ?? []);
+  const items = itemsOf(matches, seen, workloads, situation);
   if (items.length === 0)
     return { effect: 'satisfied', because: `${matches.length} claims are Bound, each to its own volume` };
-  const because = `${items.length} of ${matches.length} claims are not on their volume`;
+  const hasty = matches.filter((match) => match.hasty).length;
+  const because = `${items.length} of ${matches.length} claims are not on their volume${hasty > 0 ? `; ${hasty} stand on new, hasty ones` : ''}`;
   return {
     effect: 'changes',
     items,
     because,
-    evidence: [evidenceOf('Claims and their volumes', matches.flatMap(rowsOf))],
+    evidence: [
+      ...hastyEvidence(matches, workloads, seen.snapshots),
+      evidenceOf('Claims and their volumes', matches.flatMap(rowsOf)),
+    ],
   };
+}
+
+function itemsOf(matches: readonly Match[], seen: Seen, workloads: Workloads, situation: Situation): Item[] {
+  const swap = swapOf(matches, seen.order, workloads, situation);
+  const allOnOwn = matches.length === seen.order.length && matches.every(isOnOwnVolume);
+  return matches.flatMap((match) => {
+    const { name } = match.claim;
+    const around = {
+      namespace: seen.namespace,
+      stops: swap.stops.get(name) ?? [],
+      starts: swap.starts.get(name) ?? [],
+      heldBy: swap.heldBy(name),
+      allOnOwn,
+      situation,
+    };
+    return rebindItem(match, around) ?? [];
+  });
 }
 
 /** In a Terminating namespace every claim will be gone, marked or not yet: pods go first (recovery-facts F). */

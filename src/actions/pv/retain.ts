@@ -5,8 +5,8 @@ import { withSharers } from '../../inventory/survey.ts';
 import { defineAction, type Planned, type Situation } from '../../model/action.ts';
 import type { Item } from '../../model/change.ts';
 import type { KubeObject, ReadWorld } from '../../ports/read-world.ts';
-import { patchObject } from '../../changes/index.ts';
 import { onEitherCluster } from '../scopes.ts';
+import { retainPv } from './retain-change.ts';
 
 const input = z
   .strictObject({
@@ -92,22 +92,5 @@ function scopeOf({ namespace, selector }: Input): string {
 function itemOf(pv: PvFacts, endpoint: 'cluster' | 'argocd'): Item {
   const of = pv.claim ? `volume of ${pv.claim.namespace}/${pv.claim.name}` : 'volume of no claim';
   const because = `${of}, ${pv.phase}${pv.terminating ? ', Terminating' : ''}, policy ${pv.policy}`;
-  return { key: pv.name, changes: [retainChange(pv, endpoint, because)], ready: 1, because };
-}
-
-function retainChange(pv: PvFacts, endpoint: 'cluster' | 'argocd', because: string) {
-  const path = '/spec/persistentVolumeReclaimPolicy';
-  return patchObject({
-    object: { endpoint, apiVersion: 'v1', kind: 'PersistentVolume', name: pv.name, uid: pv.uid },
-    type: 'json',
-    patch: [
-      { op: 'test', path: '/metadata/uid', value: pv.uid },
-      { op: 'test', path, value: pv.policy },
-      { op: 'replace', path, value: 'Retain' },
-    ],
-    before: { spec: { persistentVolumeReclaimPolicy: pv.policy } },
-    after: { spec: { persistentVolumeReclaimPolicy: 'Retain' } },
-    risk: 'safe',
-    because,
-  });
+  return { key: pv.name, changes: [retainPv(pv, endpoint, because)], ready: 1, because };
 }

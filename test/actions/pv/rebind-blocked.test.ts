@@ -123,7 +123,7 @@ const CASES: Case[] = [
   },
   {
     why: 'trap 4: a live claim of that name already has another volume',
-    says: 'this version does not swap hasty claims',
+    says: 'lives on pv-empty, not on its own pv-0: a hasty claim; "hasty: swap" in the step',
     objects: [...around, pvObject(), claimObject({ volumeName: 'pv-empty' })],
   },
   {
