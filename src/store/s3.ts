@@ -30,7 +30,7 @@ interface Opened {
 }
 
 /** Runs whose objects this process remembers: none of them ever changes, so only later ones are asked for. */
-const REMEMBERED = 8;
+const REMEMBERED = 64;
 
 /**
  * Runs in a bucket: `runs/<run>/log/<number>`, `runs/<run>/alive.json`, `runs/<run>/inbox/`, `blobs/`, `clusters/`. It needs an

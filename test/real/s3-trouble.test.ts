@@ -128,6 +128,16 @@ describe('a network between drctl and S3', () => {
     },
   );
 
+  it('throttles longer than the SDK tries: the driver says so and tries on', { timeout: 90_000 }, async () => {
+    const { store: patient, notices } = place.open();
+    const journal = await patient.create('r', place.living);
+    proxy.fault({ method: 'PUT', times: 7, does: { status: 503, code: 'SlowDown' } });
+    await journal.append([began('a')]);
+    expect(notices).toMatchObject([{ code: 'trouble', level: 'warning' }]);
+    expect(notices[0]?.data['because']).toContain('waiting up to 1m 30s');
+    expect((await patient.read('r')).lines).toHaveLength(1);
+  });
+
   it('is cut while a lease runs: checks pass until it has run out, then nothing may be sent', async () => {
     let passed = 0;
     const clock = { ...systemClock, monotonic: () => passed, now: () => 1_763_700_000_000 + passed };
@@ -167,7 +177,7 @@ describe('a prefix in S3', () => {
 
   it('holds thousands of appends: listed by pages, read in order, and only once by a watcher', async () => {
     const journal = await store.create('r', place.living);
-    const appends = 1_234;
+    const appends = 1_020;
     for (let index = 0; index < appends; index += 1) await journal.append([began(`${index}`)]);
     const watcher = place.open().store;
     const { lines } = await watcher.read('r');

@@ -51,7 +51,7 @@ export function processesContract(name: string, factory: () => Promise<Reachable
         await journal.append([{ type: 'run.ended', outcome: 'aborted', because: '' }]);
         expect((await store.read(run)).lines).toHaveLength(lines.length + 1);
       }
-    }, 60_000);
+    }, 120_000);
 
     it('cannot take a run from a living one, and can when it has been killed', async () => {
       const appender = child(['append', place.where, 'r']);
@@ -106,7 +106,7 @@ export function processesContract(name: string, factory: () => Promise<Reachable
         expect(said.toSorted()).toEqual(['DrivenByOther', 'DrivenByOther', 'won']);
         expect((await store.read(`r-${round}`)).lines).toHaveLength(1);
       }
-    }, 60_000);
+    }, 120_000);
 
     it('race to take a run over from a living one: the last to win drives, and everybody else knows', async () => {
       const run = await racers(3);
@@ -124,7 +124,7 @@ export function processesContract(name: string, factory: () => Promise<Reachable
           code: 'Fenced',
         });
       }
-    }, 60_000);
+    }, 120_000);
 
     it('race for a cluster: exactly one run holds it', async () => {
       const runs = ['a', 'b', 'c'];
@@ -136,6 +136,6 @@ export function processesContract(name: string, factory: () => Promise<Reachable
         expect(said.filter((word) => word === 'won')).toHaveLength(1);
         expect(said.filter((word) => word === winner)).toHaveLength(2);
       }
-    }, 60_000);
+    }, 120_000);
   });
 }
