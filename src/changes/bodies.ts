@@ -27,6 +27,8 @@ export const BODIES = {
     type: z.enum(['json', 'merge', 'strategic']),
     patch: json,
     subresource: z.enum(['status', 'scale']).optional(),
+    /** What followed it stands on it: taken back by itself it would do harm. */
+    final: z.literal(true).optional(),
   }),
   'kube/delete': z.strictObject({
     uid: z.string().min(1),

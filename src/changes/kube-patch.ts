@@ -25,6 +25,8 @@ export interface PatchSpec {
   /** Guards are in it: JSON-patch `test`s on uid and phase, or `metadata.uid` in a merge patch. */
   readonly patch: Json;
   readonly subresource?: 'status' | 'scale';
+  /** It has no way back by itself. */
+  readonly final?: true;
   /** The written fields only; null where a field is not there. */
   readonly before: Json;
   readonly after: Json;
@@ -32,11 +34,11 @@ export interface PatchSpec {
   readonly because?: string;
 }
 
-export function patchObject({ type, patch, subresource, ...rest }: PatchSpec): Change {
+export function patchObject({ type, patch, subresource, final, ...rest }: PatchSpec): Change {
   return allowed({
     kind: 'kube/patch',
     ...rest,
-    body: { type, patch, ...(subresource !== undefined && { subresource }) },
+    body: { type, patch, ...(subresource !== undefined && { subresource }), ...(final && { final }) },
   });
 }
 
@@ -88,8 +90,9 @@ function testsItself(change: Change): boolean {
 
 /** Back to what it was, by the fields that were written; what is protected (a volume kept) has no way back. */
 function reverseOf(change: Change): Change | undefined {
-  const { subresource } = body.parse(change.body);
+  const { subresource, final } = body.parse(change.body);
   const { uid } = change.object;
+  if (final) return undefined;
   if (change.before === null || typeof change.before !== 'object') return undefined;
   try {
     return patchObject({

@@ -87,6 +87,41 @@ async function layReleased(sandbox: Sandbox, count: number): Promise<void> {
   await layNamespace(sandbox);
 }
 
+const LONG_AGO = '2023-01-01T00:00:00Z';
+const IMPACT = '2024-01-01T00:00:00Z';
+
+/** Then somebody applied the StatefulSet before the volumes were pointed back: new, empty volumes, and pods that write. */
+async function layHasty(sandbox: Sandbox, released: number, spec: { [key: string]: Json } = {}): Promise<void> {
+  await layReleased(sandbox, released);
+  for (const volume of Object.values(sandbox.cloud.state.volumes)) volume.createdAt = Date.parse(LONG_AGO);
+  await sandbox.api('layout').create(apps('statefulsets'), {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name: 'kafka', namespace: 'shop' },
+    spec: {
+      serviceName: 'kafka',
+      replicas: 3,
+      podManagementPolicy: 'Parallel',
+      selector: { matchLabels: { app: 'kafka' } },
+      template: {
+        metadata: { labels: { app: 'kafka' } },
+        spec: {
+          containers: [
+            { name: 'kafka', image: 'sandbox/kafka:1', volumeMounts: [{ name: 'data', mountPath: '/data' }] },
+          ],
+        },
+      },
+      volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: claimOf('data')['spec'] }],
+      ...spec,
+    },
+  } as KubeObject);
+  await until(async () => {
+    const { items } = await sandbox.api('layout').list(core('pods'), { namespace: 'shop' });
+    const running = items.filter(({ status }) => (status as { phase?: string } | undefined)?.phase === 'Running');
+    return running.length === 3;
+  });
+}
+
 async function allVolumes(sandbox: Sandbox, phase: string): Promise<void> {
   const api = sandbox.api('layout');
   await until(async () => {
@@ -175,6 +210,21 @@ export const LAW_WORLDS: readonly LawWorld[] = [
       await sandbox.api('layout').create(core('persistentvolumeclaims'), claimOf('data-kafka-0'));
       await sandbox.api('layout').create(core('persistentvolumeclaims'), claimOf('data-kafka-1', 'pv-1'));
     },
+  },
+  {
+    action: 'pv/rebind',
+    name: 'hasty claims of a StatefulSet whose pods run on new volumes',
+    input: { ...three, hasty: 'swap' },
+    situation: { impactAt: IMPACT },
+    lay: (sandbox) => layHasty(sandbox, 3),
+  },
+  {
+    action: 'pv/rebind',
+    name: 'hasty claims of a StatefulSet that deletes the claims of members that go',
+    input: { ...three, hasty: 'swap' },
+    situation: { impactAt: IMPACT },
+    lay: (sandbox) =>
+      layHasty(sandbox, 3, { persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete', whenScaled: 'Delete' } }),
   },
   {
     action: 'ebs/snapshot',

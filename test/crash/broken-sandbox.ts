@@ -48,9 +48,14 @@ export async function breakSandbox(name: string): Promise<Disaster> {
   }
 }
 
+const GROUPS: Readonly<Record<string, string>> = {
+  StatefulSet: 'apps',
+  Deployment: 'apps',
+  Lease: 'coordination.k8s.io',
+};
+
 export function resourceOf(kind: string): ResourceName {
-  const apps = ['StatefulSet', 'Deployment'].includes(kind);
-  return { group: apps ? 'apps' : '', version: 'v1', resource: `${kind.toLowerCase()}s` };
+  return { group: GROUPS[kind] ?? '', version: 'v1', resource: `${kind.toLowerCase()}s` };
 }
 
 export async function listOf(sandbox: Sandbox, kind: string, namespace?: string): Promise<KubeObject[]> {

@@ -5,11 +5,11 @@ import { crashAt, recordRun, shardOf } from './harness.ts';
 import { sandboxStage } from './sandbox-stage.ts';
 
 /** A share of the points of the recovery of the shipped scenario: several files run side by side. */
-export function crashShard(shard: number, of: number): void {
-  describe(`namespace-deleted, killed at every point (part ${shard + 1} of ${of})`, () => {
+export function crashShard(shard: number, of: number, scenario = 'namespace-deleted'): void {
+  describe(`${scenario}, killed at every point (part ${shard + 1} of ${of})`, () => {
     let disaster: Disaster;
     beforeAll(async () => {
-      disaster = await breakSandbox('namespace-deleted');
+      disaster = await breakSandbox(scenario);
     }, 60_000);
 
     it('ends as if nothing had happened, with every snapshot taken once', async () => {
@@ -32,7 +32,7 @@ export function crashShard(shard: number, of: number): void {
       }
       const took = Math.round(performance.now() - began);
       process.stdout.write(
-        `crash harness, namespace-deleted, part ${shard + 1} of ${of}: ${points.length} of ${whole.points.length} points, ` +
+        `crash harness, ${scenario}, part ${shard + 1} of ${of}: ${points.length} of ${whole.points.length} points, ` +
           `${reached} reached, ${sum.volumes} snapshots each once, ${Math.round(took / points.length)} ms a point\n`,
       );
     }, 600_000);

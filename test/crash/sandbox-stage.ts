@@ -14,6 +14,7 @@ import type { Toolbox } from '../../src/operations/toolbox.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Driver } from '../../src/ports/run-store.ts';
 import { Sandbox } from '../../src/sandbox/sandbox.ts';
+import type { KubeObject } from '../../src/sandbox/types.ts';
 import { differencesOf, type ClaimState } from '../../src/sandbox/workloads/index.ts';
 import { systemClock } from '../../src/world/index.ts';
 import { ScriptedHost } from '../engine/world/host.ts';
@@ -158,6 +159,12 @@ function hastyClock(): Clock {
   };
 }
 
+/** What a step notes on an object while it works must be gone at the end; that it once made a claim stays. */
+function noteOn({ metadata }: KubeObject): string {
+  const notes = Object.keys(metadata.annotations ?? {}).filter((key) => key === 'drctl/rebind-replicas');
+  return notes.map((note) => `, ${note}`).join('');
+}
+
 /**
  * The one definition of "the same end": what the application keeps is as before the disaster; the objects of its namespace,
  * the volumes with their policy and claim, the snapshots of each volume; and how every step of the run ended.
@@ -175,7 +182,7 @@ async function endState(sandbox: Sandbox, disaster: Disaster, namespace: string,
   const objects: Record<string, Json> = {};
   for (const kind of kinds)
     for (const one of await listOf(sandbox, kind, namespace))
-      objects[`${kind} ${one.metadata.name ?? ''}`] = (kind === 'StatefulSet' || kind === 'Deployment' ? (one['spec'] as { replicas?: number }).replicas : 'there') ?? null; // prettier-ignore
+      objects[`${kind} ${one.metadata.name ?? ''}${noteOn(one)}`] = (kind === 'StatefulSet' || kind === 'Deployment' ? (one['spec'] as { replicas?: number }).replicas : 'there') ?? null; // prettier-ignore
   const volumes = (await listOf(sandbox, 'PersistentVolume')).map((one) => {
     const spec = one['spec'] as {
       persistentVolumeReclaimPolicy: string;

@@ -74,6 +74,8 @@ function patchSet(
     before: { ...before },
     after: { ...after },
     risk: 'disruptive',
+    // started while claims are gone, the set would make new ones; stopped again, nobody would start it
+    final: true,
     because,
   });
 }
