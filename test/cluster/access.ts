@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Missing } from './missing.ts';
 
 /** One user, known to the API server by a token and to moto by an access key. */
 export interface UserAccess {
@@ -32,9 +31,10 @@ export interface ClusterAccess {
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The cluster of this run. Where something is missing to run one, no suite is reached. */
+    /** The cluster of this run. Where there is none, no suite is reached. */
     cluster: ClusterAccess;
-    missing: readonly Missing[];
+    /** Why there is none, and whether that is a fault or only a machine that lacks something. */
+    withoutCluster: { readonly why: string; readonly isFault: boolean } | null;
   }
 }
 

@@ -63,6 +63,8 @@ export function apiServerCommand(
     `--service-account-signing-key-file=${files.signingKey}`,
     `--audit-policy-file=${join(here, 'audit-policy.yaml')}`,
     `--audit-log-path=${join(directory, 'audit.jsonl')}`,
+    // one file, however long: whoever reads it reads all of it
+    '--audit-log-maxsize=100000',
     ...(flags.more?.['kube-apiserver'] ?? []),
   ];
   return { name: 'kube-apiserver', file: binaries['kube-apiserver'], args };

@@ -48,7 +48,11 @@ function nodeOf({ node, instance, zone }: Machine): KubeObject {
     kind: 'Node',
     metadata: {
       name: node,
-      annotations: { 'kwok.x-k8s.io/node': 'fake' },
+      annotations: {
+        'kwok.x-k8s.io/node': 'fake',
+        // As every kubelet says of itself: without it the attach-detach controller passes the node by.
+        'volumes.kubernetes.io/controller-managed-attach-detach': 'true',
+      },
       labels: {
         'kubernetes.io/hostname': node,
         'kubernetes.io/os': 'linux',

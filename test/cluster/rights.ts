@@ -11,7 +11,7 @@ export interface Rights {
 export interface KubeObject {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly [more: string]: unknown };
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly [more: string]: unknown };
   readonly [more: string]: unknown;
 }
 
@@ -67,20 +67,19 @@ export const viewerRights: Rights = {
 /** The buckets where an operator keeps the state of runs: not part of what a runbook touches. */
 export const stateRights = policy([{ Effect: 'Allow', Action: 's3:*', Resource: ['arn:aws:s3:::drctl-*'] }]);
 
-const collections: Readonly<Record<string, string>> = {
-  ClusterRole: '/apis/rbac.authorization.k8s.io/v1/clusterroles',
-  ClusterRoleBinding: '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings',
-  Node: '/api/v1/nodes',
-  CSINode: '/apis/storage.k8s.io/v1/csinodes',
-  CSIDriver: '/apis/storage.k8s.io/v1/csidrivers',
-};
-
-/** Server-side apply of cluster-wide objects: as often as one likes. */
+/** Server-side apply: as often as one likes. */
 export async function applyObjects(client: Client, objects: readonly KubeObject[]): Promise<void> {
-  for (const object of objects) {
-    const path = `${collections[object.kind] ?? `/no-path-for-${object.kind}`}/${object.metadata.name}`;
-    await client.expect('PATCH', `${path}?fieldManager=cluster&force=true`, object, 'application/apply-patch+yaml');
-  }
+  for (const object of objects)
+    await client.expect('PATCH', `${pathOf(object)}?fieldManager=cluster&force=true`, object, applyPatch);
+}
+
+const applyPatch = 'application/apply-patch+yaml';
+
+/** Of the kinds that are applied here, each of whose plurals is formed with an s. */
+function pathOf({ apiVersion, kind, metadata: { name, namespace } }: KubeObject): string {
+  const group = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const inNamespace = namespace === undefined ? '' : `/namespaces/${namespace}`;
+  return `${group}${inNamespace}/${kind.toLowerCase()}s/${name}`;
 }
 
 function binding(name: string, role: string, user: string): KubeObject {
