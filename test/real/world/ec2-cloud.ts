@@ -1,0 +1,96 @@
+import {
+  AttachVolumeCommand,
+  CreateVolumeCommand,
+  DeleteVolumeCommand,
+  DescribeVolumesCommand,
+  DetachVolumeCommand,
+  type EC2Client,
+  type Volume,
+  type VolumeType,
+} from '@aws-sdk/client-ec2';
+import type { Cloud, CloudVolume, VolumeContent } from '../../../src/sandbox/types.ts';
+
+/**
+ * The cloud as the CSI driver needs it, over any EC2 endpoint. What is on the disks is kept here, by volume id, because
+ * moto has none: a deleted volume takes its content along, for good.
+ */
+export class Ec2Cloud implements Cloud {
+  readonly #ec2: EC2Client;
+  readonly #contents = new Map<string, VolumeContent>();
+  /** Ids of volumes that were deleted: data that is lost. */
+  readonly deleted: string[] = [];
+
+  constructor(ec2: EC2Client) {
+    this.#ec2 = ec2;
+  }
+
+  async createVolume(request: Parameters<Cloud['createVolume']>[0]): Promise<CloudVolume> {
+    const { sizeGiB, zone, tags, type = 'gp3' } = request;
+    const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+    const made = await this.#ec2.send(
+      new CreateVolumeCommand({
+        AvailabilityZone: zone,
+        Size: sizeGiB,
+        VolumeType: type as VolumeType,
+        TagSpecifications: [{ ResourceType: 'volume', Tags }],
+      }),
+    );
+    const volume = volumeOf(made);
+    this.#contents.set(volume.id, { files: {}, writers: [] });
+    return volume;
+  }
+
+  async deleteVolume(id: string): Promise<void> {
+    await this.#ec2.send(new DeleteVolumeCommand({ VolumeId: id }));
+    this.#contents.delete(id);
+    this.deleted.push(id);
+  }
+
+  async attach(id: string, instance: string, device: string): Promise<void> {
+    await this.#ec2.send(new AttachVolumeCommand({ VolumeId: id, InstanceId: instance, Device: device }));
+  }
+
+  /** moto answers a detach without the instance with 500. */
+  async detach(id: string): Promise<void> {
+    const instance = (await this.describe(id))?.attachments[0]?.instance;
+    if (instance === undefined) return;
+    await this.#ec2.send(new DetachVolumeCommand({ VolumeId: id, InstanceId: instance }));
+  }
+
+  async describe(id: string): Promise<CloudVolume | undefined> {
+    try {
+      const { Volumes = [] } = await this.#ec2.send(new DescribeVolumesCommand({ VolumeIds: [id] }));
+      return Volumes[0] && volumeOf(Volumes[0]);
+    } catch (error) {
+      if (error instanceof Error && error.name === 'InvalidVolume.NotFound') return undefined;
+      throw error;
+    }
+  }
+
+  content(id: string): VolumeContent {
+    const found = this.#contents.get(id);
+    if (found === undefined) throw new Error(`there is no volume ${id}, or nobody here made it`);
+    return found;
+  }
+
+  /** For looking from outside: nothing where the disk is gone. */
+  findContent(id: string): VolumeContent | undefined {
+    return this.#contents.get(id);
+  }
+}
+
+function volumeOf(found: Volume): CloudVolume {
+  return {
+    id: found.VolumeId ?? '',
+    state: (found.State ?? 'error') as CloudVolume['state'],
+    sizeGiB: found.Size ?? 0,
+    zone: found.AvailabilityZone ?? '',
+    createTime: found.CreateTime?.toISOString() ?? '',
+    tags: Object.fromEntries((found.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value])),
+    attachments: (found.Attachments ?? []).map(({ InstanceId = '', Device = '', State }) => ({
+      instance: InstanceId,
+      device: Device,
+      state: State ?? 'attached',
+    })),
+  };
+}

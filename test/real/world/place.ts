@@ -1,0 +1,118 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { breakScenario, type Broken } from '../../../src/drill/break.ts';
+import type { Playground } from '../../../src/drill/playground.ts';
+import { parseScenario, type Scenario } from '../../../src/drill/scenario.ts';
+import { RESOURCES } from '../../../src/sandbox/controllers/resources.ts';
+import type { ClusterAccess, UserName } from '../../cluster/access.ts';
+import { assertCode, Program, type Ended, type RunOptions } from '../../e2e/program.ts';
+import { auditOf, type RealWrite } from './audit.ts';
+import { startCsi, type CsiFixture } from './csi.ts';
+import { ifNotFound, playgroundOf, until, volumesOf } from './playground.ts';
+
+const SCENARIOS = join(import.meta.dirname, '..', '..', '..', 'runbooks', 'scenarios');
+
+type ScenarioName = 'namespace-deleted' | 'namespace-deleted-hasty';
+
+/**
+ * A disaster on the real control plane, in a namespace of its own, and the real program to recover from it: pinned
+ * targets of the cluster, one for each user that is asked for.
+ */
+export class RealPlace {
+  readonly cluster: ClusterAccess;
+  readonly namespace: string;
+  readonly csi: CsiFixture;
+  readonly playground: Playground;
+  readonly program: Program;
+  #auditFrom = Date.now();
+
+  static async open(cluster: ClusterAccess): Promise<RealPlace> {
+    const namespace = `shop-${Math.random().toString(36).slice(2, 8)}`;
+    return new RealPlace(cluster, namespace, await startCsi(cluster, namespace), await Program.open());
+  }
+
+  private constructor(cluster: ClusterAccess, namespace: string, csi: CsiFixture, program: Program) {
+    this.cluster = cluster;
+    this.namespace = namespace;
+    this.csi = csi;
+    this.program = program;
+    this.playground = playgroundOf(csi);
+  }
+
+  /** Lays the application out, lets it write, and breaks it as the scenario says. */
+  async break(name: ScenarioName): Promise<Broken & { readonly scenario: Scenario }> {
+    const { folder, scenario } = this.#scenario(name);
+    const manifests = join(folder, scenario.application.manifests);
+    const texts = readdirSync(manifests)
+      .toSorted()
+      .map((file) => readFileSync(join(manifests, file), 'utf8'));
+    const resolve = (path: string): string => join(folder, path);
+    const broken = await breakScenario(scenario, texts, this.playground, Date.now, resolve);
+    // The service is gone with its namespace; where it answered is where it will answer.
+    return { ...broken, scenario };
+  }
+
+  /** The scenario as it ships, in this place's namespace. */
+  #scenario(name: ScenarioName): { folder: string; scenario: Scenario } {
+    const root = join(this.program.home, 'scenarios');
+    const own = (text: string): string =>
+      text
+        .replaceAll(/\b(namespace|deleteNamespace): shop\b/g, `$1: ${this.namespace}`)
+        .replace(/(kind: Namespace\nmetadata:\n {2}name: )shop\b/, `$1${this.namespace}`);
+    const copy = (...path: readonly string[]): string => {
+      mkdirSync(join(root, ...path.slice(0, -1)), { recursive: true });
+      const text = own(readFileSync(join(SCENARIOS, ...path), 'utf8'));
+      writeFileSync(join(root, ...path), text);
+      return text;
+    };
+    for (const file of readdirSync(join(SCENARIOS, 'namespace-deleted', 'manifests')))
+      copy('namespace-deleted', 'manifests', file);
+    const file = join(root, name, 'scenario.yaml');
+    return { folder: join(root, name), scenario: parseScenario(file, copy(name, 'scenario.yaml')) };
+  }
+
+  /** Writes the target of that user into the configuration and pins it, as a person would. */
+  async addTarget(user: UserName, { kubeconfig = this.cluster.users[user].kubeconfig, name = user as string } = {}) {
+    const { region, endpoint } = this.cluster.aws;
+    const profile = this.cluster.users[user].awsProfile;
+    const aws = ['--region', region, '--profile', profile, '--aws-endpoint', endpoint];
+    const args = ['--class', 'staging', '--kubeconfig', kubeconfig, '--context', user, ...aws];
+    assertCode(await this.run(['target', 'add', name, ...args]), 0);
+  }
+
+  /** The program, with its configuration in its home and the credentials of the cluster's users. */
+  run(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+    const env = { AWS_SHARED_CREDENTIALS_FILE: this.cluster.aws.credentialsFile, ...options.env };
+    return this.program.run(args, { timeout: 170_000, ...options, env });
+  }
+
+  forgetAudit(): void {
+    this.#auditFrom = Date.now();
+  }
+
+  /** What drctl as that user wrote, or tried to, since the last `forgetAudit`: by the API server's own audit log. */
+  writes(user: UserName): RealWrite[] {
+    return auditOf(this.cluster.directory, this.#auditFrom).filter((line) => line.user === user && line.isWrite);
+  }
+
+  async close(): Promise<void> {
+    const { api } = this.csi;
+    try {
+      await api.delete(RESOURCES.namespaces, this.namespace).catch(ifNotFound);
+      const gone = async (): Promise<boolean> =>
+        (await api.get(RESOURCES.namespaces, this.namespace).catch(ifNotFound)) === undefined;
+      await until(`namespace ${this.namespace} to be gone`, gone);
+      for (const { name } of await volumesOf(api, this.namespace))
+        await api.delete(RESOURCES.volumes, name).catch(ifNotFound);
+    } finally {
+      await this.csi.stop();
+      this.program.close();
+    }
+  }
+}
+
+/** What a run of the scenario is given on the command line. */
+export function parametersOf({ parameters, impactAt }: Broken): string[] {
+  const given = Object.entries(parameters).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
+  return [...given, '--impact-at', impactAt];
+}
