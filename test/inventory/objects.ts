@@ -122,6 +122,59 @@ export function nodeObject(name = 'node-a', zone = 'eu-west-1a', ready = true, i
   };
 }
 
+export interface SetOptions {
+  name?: string;
+  replicas?: number;
+  whenScaled?: string;
+  /** What drctl noted on it when it stopped it. */
+  noted?: string;
+}
+
+export function setObject({ name = 'kafka', replicas = 3, whenScaled, noted }: SetOptions = {}): KubeObject {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: {
+      name,
+      namespace: 'shop',
+      uid: `uid-of-${name}`,
+      ...(noted !== undefined && { annotations: { 'drctl/rebind-replicas': noted } }),
+    },
+    spec: {
+      replicas,
+      volumeClaimTemplates: [{ metadata: { name: 'data' } }],
+      ...(whenScaled !== undefined && { persistentVolumeClaimRetentionPolicy: { whenScaled } }),
+    },
+  };
+}
+
+export interface PodOptions {
+  name?: string;
+  claim?: string;
+  phase?: string;
+  owner?: { kind: string; name: string } | undefined;
+}
+
+/** A pod on `data-kafka-0`, made by StatefulSet kafka. */
+export function podObject(options: PodOptions = {}): KubeObject {
+  const { name = 'kafka-0', claim = 'data-kafka-0', phase = 'Running' } = options;
+  const owner = 'owner' in options ? options.owner : { kind: 'StatefulSet', name: 'kafka' };
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name,
+      namespace: 'shop',
+      uid: `uid-of-${name}`,
+      ...(owner && {
+        ownerReferences: [{ apiVersion: 'apps/v1', ...owner, uid: `uid-of-${owner.name}`, controller: true }],
+      }),
+    },
+    spec: { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: claim } }] },
+    status: { phase },
+  };
+}
+
 export function attachmentObject(volume = 'pv-0', node = 'node-a'): KubeObject {
   return {
     apiVersion: 'storage.k8s.io/v1',
