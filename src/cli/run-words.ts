@@ -29,6 +29,7 @@ function toolsFor(flags: WordFlags): ReturnType<typeof wire> {
 }
 
 function show(heard: Heard, word: string, flags: WordFlags): void {
+  if (heard.left !== undefined) process.stderr.write(`warning: ${heard.left}\n`);
   if (flags.json) process.stdout.write(`${JSON.stringify({ ...heard, word }, null, 2)}\n`);
   else
     process.stdout.write(

@@ -11,6 +11,7 @@ import type { Instance } from './environment.ts';
 import { performItems } from './execute.ts';
 import { passGate, wasGated } from './gating.ts';
 import { actionOf, lookAt, plannedStepOf, type Look } from './look.ts';
+import { Pace } from './pace.ts';
 import { Patience } from './patience.ts';
 import { reestablish, sureOfCluster } from './reestablish.ts';
 import { override, overrideHint } from './overriding.ts';
@@ -66,6 +67,7 @@ export function newLoop(instance: Instance, drive: Drive): Loop {
     instance,
     drive,
     watch: new Stopwatch(drive.clock, drive.asker),
+    pace: new Pace(),
     looking: new Patience(drive.clock, drive.asker),
     performing: new Patience(drive.clock, drive.asker),
     gated: wasGated(id, drive.recorder.state),
@@ -144,6 +146,7 @@ async function perform(items: readonly Item[], planned: PlannedStep, loop: Loop)
   if (result.done > 0) {
     loop.strikes = 0;
     loop.watch.restart();
+    loop.pace = new Pace();
   }
   if (result.trouble) return (await recover(instance, result.trouble, loop.performing, drive)) ? 'again' : 'stopped';
   loop.performing.restore();
@@ -186,6 +189,7 @@ async function waitOn(planned: PlannedStep, loop: Loop): Promise<Turn> {
       planned,
       mayWait: true,
     });
+  const progress = loop.pace.see(first?.progress, watch.elapsed);
   drive.host.tell({
     code: 'step.waiting',
     level: 'info',
@@ -195,7 +199,7 @@ async function waitOn(planned: PlannedStep, loop: Loop): Promise<Turn> {
       items: planned.items.length,
       elapsed: watch.elapsed,
       limit,
-      ...(first?.progress && { progress: { ...first.progress } }),
+      ...(progress && { progress: { ...progress } }),
     },
   });
   await drive.clock.sleep(Math.min(pauseAfter(loop.idle), limit), drive.drain.signal);

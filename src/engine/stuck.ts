@@ -6,6 +6,7 @@ import type { Drive, Stopwatch } from './context.ts';
 import { endStep } from './ending.ts';
 import type { Instance } from './environment.ts';
 import { cardOf } from './gates.ts';
+import { Pace } from './pace.ts';
 import type { Patience } from './patience.ts';
 import { undoStep } from './taking-back.ts';
 
@@ -17,6 +18,8 @@ export interface Loop {
   readonly instance: Instance;
   readonly drive: Drive;
   readonly watch: Stopwatch;
+  /** Of the wait that it is in. */
+  pace: Pace;
   /** With a world that cannot be read, and with one that takes no writes. */
   readonly looking: Patience;
   readonly performing: Patience;
@@ -55,6 +58,7 @@ export async function askTrouble(loop: Loop, stuck: Stuck): Promise<Turn | 'wait
     case 'wait':
     case 'again':
       loop.watch.restart();
+      loop.pace = new Pace();
       loop.idle = 0;
       return answer.value;
     case 'accept':

@@ -3,8 +3,10 @@ import type { CheckSpec } from '../model/runbook.ts';
 import type { Change } from '../model/change.ts';
 import { isDrctlError, messageOf } from '../model/errors.ts';
 import type { CommandAnswer } from '../ports/door.ts';
+import { formatDuration } from '../model/duration.ts';
 import { currentEnvironment, pauseAfter, Stopwatch, type Checked, type Drive } from './context.ts';
 import type { Environment, Instance } from './environment.ts';
+import { Pace, type Paced } from './pace.ts';
 
 /** What the items done so far are, for checks `over: items`. */
 export interface Over {
@@ -55,17 +57,15 @@ async function pollCheck(
   drive: Drive,
 ): Promise<CheckResult> {
   const watch = new Stopwatch(drive.clock, drive.asker);
+  const pace = new Pace();
   const label = checkLabelOf(spec, env, drive);
   for (let attempt = 0; ; attempt += 1) {
     const checked = await checkOnce(step, spec, env, over, drive);
     if (checked.state === 'passed') return { check: label, passed: true, because: checked.because };
-    const late = watch.elapsed >= spec.within;
-    if (checked.state === 'failed' || late || drive.drain.active)
-      return {
-        check: label,
-        passed: false,
-        because: late ? `not within ${spec.within / 1_000}s: ${checked.because}` : checked.because,
-      };
+    const progress = pace.see(checked.progress, watch.elapsed);
+    const stopped = overBecause(spec, watch.elapsed, pace, progress);
+    if (checked.state === 'failed' || stopped !== undefined || drive.drain.active)
+      return { check: label, passed: false, because: `${stopped ?? ''}${checked.because}` };
     drive.host.tell({
       code: 'check.waiting',
       level: 'info',
@@ -75,7 +75,11 @@ async function pollCheck(
         because: checked.because,
         elapsed: watch.elapsed,
         within: spec.within,
-        ...(checked.progress && { progress: { ...checked.progress } }),
+        ...(progress && { progress: { ...progress } }),
+        ...(spec.stalledAfter !== undefined && {
+          stalledAfter: spec.stalledAfter,
+          stillMs: pace.stillFor(watch.elapsed),
+        }),
       },
     });
     await drive.clock.sleep(
@@ -83,6 +87,22 @@ async function pollCheck(
       drive.drain.signal,
     );
   }
+}
+
+/**
+ * Why waiting is over, if it is. What stands still for `stalledAfter` is not waited for until `within`: whoever could help
+ * should hear of it now. The step is then unverified like any other, and `onFailure` decides.
+ */
+function overBecause(
+  { within, stalledAfter }: CheckSpec,
+  elapsed: number,
+  pace: Pace,
+  progress: Paced | undefined,
+): string | undefined {
+  if (elapsed >= within) return `not within ${formatDuration(within)}: `;
+  const still = pace.stillFor(elapsed);
+  if (stalledAfter === undefined || still < stalledAfter) return undefined;
+  return `stalled${progress ? ` at ${progress.value}` : ''}, no progress for ${formatDuration(still)}: `;
 }
 
 /** A read that failed is not a failed check: it is "not yet", until the time is over. */

@@ -20,6 +20,8 @@ export interface Heard {
   readonly run: string;
   /** `driver`: its driver will journal it; `journal`: nobody drives, so it stands in the journal already. */
   readonly by: 'driver' | 'journal';
+  /** What could not be put away, and how to. */
+  readonly left?: string;
 }
 
 /** A person's word to a run: to its driver's inbox, or, where nobody drives, into the journal by this process. */
@@ -64,6 +66,7 @@ async function deliver(
     await store.send(run, inboxWord(word, tools, settlement));
     return { run, by: 'driver' };
   }
+  let left: string | undefined;
   try {
     const state = foldRun(journal.lines());
     if (!['running', 'paused'].includes(state.outcome))
@@ -71,7 +74,7 @@ async function deliver(
         nextSteps: [`drctl report ${run}`],
       });
     const said = events(state);
-    if (word.word === 'abort') await letGo(run, state, journal, tools);
+    if (word.word === 'abort') left = await letGo(run, state, journal, tools);
     await journal.append([
       {
         type: 'run.taken',
@@ -88,15 +91,14 @@ async function deliver(
   } finally {
     await journal.release();
   }
-  return { run, by: 'journal' };
+  return { run, by: 'journal', ...(left !== undefined && { left }) };
 }
 
 /** An aborted run holds its cluster no more. What cannot be reached now must not keep anybody from aborting. */
-async function letGo(run: string, { opened }: RunState, journal: Journal, tools: Toolbox): Promise<void> {
-  if (!opened) return;
+async function letGo(run: string, { opened }: RunState, journal: Journal, tools: Toolbox): Promise<string | undefined> {
+  if (!opened) return undefined;
   const failed = await clearedLease(run, opened.target.name, journal, tools).catch(messageOf);
-  if (failed !== undefined)
-    tools.host.tell({ code: 'warning', level: 'warning', data: { because: notCleared(failed) } });
+  return failed === undefined ? undefined : notCleared(failed);
 }
 
 async function clearedLease(

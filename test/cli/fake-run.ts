@@ -116,7 +116,13 @@ async function changes(step: string, count: number): Promise<void> {
 async function waits(step: string, seconds: number): Promise<void> {
   tell('step.began', { title: `The step that is called ${step}`, uses: 'kube/wait' }, step);
   for (let at = 0; at < seconds * 2; at += 1) {
-    const progress = { value: at, total: seconds * 2, unit: 'members ready' };
+    const progress = {
+      value: at,
+      total: seconds * 2,
+      unit: 'members ready',
+      rate: 2,
+      leftMs: (seconds * 2 - at) * 500,
+    };
     tell(
       'step.waiting',
       {

@@ -1,8 +1,9 @@
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { frameOf, progressText, type FrameLook } from '../../src/cli/hosts/live-frame.ts';
+import { frameOf, type FrameLook } from '../../src/cli/hosts/live-frame.ts';
 import { LiveRun } from '../../src/cli/hosts/live-run.ts';
 import { outlineOf, type Outline } from '../../src/cli/hosts/outline.ts';
+import { progressText } from '../../src/cli/render/progress.ts';
 import type { Notice } from '../../src/ports/host.ts';
 import { leftLines, stateOf } from './samples.ts';
 
@@ -112,7 +113,7 @@ describe('the live view', () => {
       items: 1,
       elapsed,
       limit: 90_000,
-      progress: { value, total: 10, unit: 'members' },
+      progress: { value, total: 10, unit: 'members', ...(elapsed > 0 && { rate: 0.2, leftMs: 30_000 }) },
     });
     told.tell('step.waiting', wait(2, 0), 'ready').after(10_000).tell('step.waiting', wait(4, 10_000), 'ready');
     const frame = told.frame({ width: 120 });
@@ -259,7 +260,7 @@ describe('progress', () => {
     expect(progressText({ value: 3, unit: '' })).toBe('3');
     expect(progressText({ value: 3, total: 7, unit: 'pods' })).toBe('3 of 7 pods');
     expect(progressText({ value: 3, total: 7, unit: 'pods', rate: -1 })).toBe('3 of 7 pods, 1/s');
-    expect(progressText({ value: 12_345, total: 20_000, unit: 'B', rate: 100 })).toBe(
+    expect(progressText({ value: 12_345, total: 20_000, unit: 'B', rate: 100, leftMs: 77_000 })).toBe(
       '12,345 of 20,000 B, 100/s, 1m 17s left',
     );
   });

@@ -232,6 +232,11 @@ test('target rbac asks for the kinds of the manifests, and for no Secrets and no
   expect(named).not.toContain('*');
   expect(named).not.toContain('secrets');
   expect(rules.flatMap((rule) => rule.verbs)).not.toContain('delete');
+  const leases = rules.filter((rule) => rule.resources.includes('leases'));
+  expect(leases).toEqual([
+    { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
+    { apiGroups: ['coordination.k8s.io'], resources: ['leases'], resourceNames: ['drctl'], verbs: ['get', 'patch'] },
+  ]);
   expect(found.stderr).toBe('');
 });
 

@@ -182,6 +182,11 @@ export class Place {
     return this.audit().filter((line) => line.client.startsWith('drctl/') && isWrite(line));
   }
 
+  /** Its writes without that of its own Lease: what a plan names Change by Change. */
+  changes(): AuditLine[] {
+    return this.writes().filter((line) => !isOwnLease(line));
+  }
+
   args(args: readonly string[]): string[] {
     return [...args, '--state', this.state];
   }
@@ -211,6 +216,13 @@ const REVIEWS = /\/(selfsubjectaccessreviews|selfsubjectrulesreviews|selfsubject
 
 export function isWrite(line: AuditLine): boolean {
   return !READS.test(line.verb) && !line.dryRun && !REVIEWS.test(line.path.split('?')[0] ?? '');
+}
+
+/** drctl's own Lease in kube-system; of another Lease, or a deletion of this one, it is none. */
+export function isOwnLease({ verb, path }: AuditLine): boolean {
+  const [where = ''] = path.split('?');
+  const leases = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases';
+  return (verb === 'create' && where === leases) || (verb === 'patch' && where === `${leases}/drctl`);
 }
 
 /** Looks again every 30 ms; names what never came. */

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { assertCode, folder, Place } from './program.ts';
+import { assertCode, folder, isOwnLease, Place } from './program.ts';
 import { documentOf, RUN, statusOf } from './runs.ts';
 import { reportShape } from './shapes.ts';
 
@@ -54,7 +54,9 @@ test('undo takes back what a finished run switched, and the leftover is gone fro
   const undone = await place.run(['undo', run, 'cordon', '--yes', '--because', 'it was the wrong node', '--json']);
   assertCode(undone, 0);
   expect(documentOf(undone)).toMatchObject({ run, outcome: 'succeeded', leftovers: [] });
-  expect(place.writes()).toMatchObject([{ verb: 'patch', status: 200 }]);
+  expect(place.changes()).toMatchObject([{ verb: 'patch', status: 200 }]);
+  // Taken for the undo, and let go.
+  expect(place.writes().filter(isOwnLease)).toMatchObject([{ verb: 'patch' }, { verb: 'patch' }]);
   const report = reportShape.parse((await place.run(['report', run, '--json'])).json());
   expect(report.leftovers).toEqual([]);
   expect(JSON.stringify(report.timeline)).toContain('it was the wrong node');

@@ -3,8 +3,9 @@ import stringWidth from 'string-width';
 import { formatDuration } from '../../model/duration.ts';
 import { fitted, padded } from '../render/layout.ts';
 import { paintOf, type Paint } from '../render/paint.ts';
+import { progressText } from '../render/progress.ts';
 import { clockText, counted } from '../render/words.ts';
-import type { LivePhase, LiveRun, LiveStep, Progress, Wait } from './live-run.ts';
+import type { LivePhase, LiveRun, LiveStep, Wait } from './live-run.ts';
 
 export interface FrameLook {
   readonly width: number;
@@ -175,22 +176,6 @@ function waitLine(lead: string, text: string, wait: Wait, width: number, now: nu
     `${progress}until ${clockText(wait.until)} (${formatDuration(Math.ceil(left / 1_000) * 1_000)})`,
     width,
   );
-}
-
-/** `3 of 7 pods, 0.5/s, 8s left`. */
-export function progressText({ value, total, unit, rate }: Progress): string {
-  const amount = total === undefined ? short(value) : `${short(value)} of ${short(total)}`;
-  const speed = rate === undefined ? '' : `, ${short(Math.abs(rate))}/s`;
-  const towards = total === undefined || rate === undefined ? undefined : (total - value) / rate;
-  const left =
-    towards === undefined || towards <= 0 || !Number.isFinite(towards)
-      ? ''
-      : `, ${formatDuration(towards * 1_000)} left`;
-  return `${amount}${unit === '' ? '' : ` ${unit}`}${speed}${left}`;
-}
-
-function short(value: number): string {
-  return value.toLocaleString('en', { maximumFractionDigits: value < 10 ? 1 : 0 });
 }
 
 function endedStep(step: LiveStep, text: string, { width, paint }: Pen): string {

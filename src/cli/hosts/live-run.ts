@@ -1,6 +1,6 @@
 import type { Json } from '../../model/json.ts';
-import { isJsonObject } from '../../model/json.ts';
 import type { Notice } from '../../ports/host.ts';
+import { progressOf, type Progress } from '../render/progress.ts';
 import type { Outline } from './outline.ts';
 
 export interface Wait {
@@ -8,14 +8,6 @@ export interface Wait {
   /** Milliseconds since the epoch: when it is given up, if nothing changes. */
   readonly until: number;
   readonly progress?: Progress;
-}
-
-export interface Progress {
-  readonly value: number;
-  readonly total?: number;
-  readonly unit: string;
-  /** Per second, since this wait first told a value; absent until it has moved. */
-  readonly rate?: number;
 }
 
 export interface LiveStep {
@@ -59,7 +51,6 @@ export class LiveRun {
   draining = '';
   readonly phases: LivePhase[] = [];
   readonly #steps = new Map<string, LiveStep>();
-  readonly #first = new Map<string, { at: number; value: number }>();
 
   /** What is known before anything begins: the whole way, so that a person sees how far it is. */
   expect(outline: Outline): void {
@@ -112,7 +103,7 @@ export class LiveRun {
         return;
       case 'step.waiting':
         step.doing = '';
-        step.wait = this.#waitOf(step.id, data, Number(data['limit']), at);
+        step.wait = waitOf(data, Number(data['limit']), at);
         return;
       case 'change.began':
         delete step.wait;
@@ -128,10 +119,7 @@ export class LiveRun {
       case 'check.waiting':
         step.doing = '';
         delete step.wait;
-        step.checks.set(
-          word(data['check']),
-          this.#waitOf(`${step.id}|${word(data['check'])}`, data, Number(data['within']), at),
-        );
+        step.checks.set(word(data['check']), waitOf(data, Number(data['within']), at));
         return;
       case 'check.ended':
         step.checks.delete(word(data['check']));
@@ -148,24 +136,6 @@ export class LiveRun {
       default:
         return;
     }
-  }
-
-  #waitOf(key: string, data: Notice['data'], limit: number, at: number): Wait {
-    const until = at + Math.max(0, limit - Number(data['elapsed']));
-    const told = data['progress'];
-    if (!isJsonObject(told)) return { because: word(data['because']), until };
-    const value = Number(told['value']);
-    const first = this.#first.get(key) ?? { at, value };
-    this.#first.set(key, first);
-    const seconds = (at - first.at) / 1_000;
-    const rate = seconds >= 1 && value !== first.value ? (value - first.value) / seconds : undefined;
-    const progress = {
-      value,
-      unit: word(told['unit']),
-      ...(told['total'] !== undefined && { total: Number(told['total']) }),
-      ...(rate !== undefined && { rate }),
-    };
-    return { because: word(data['because']), until, progress };
   }
 
   #begin(step: LiveStep, at: number): void {
@@ -225,6 +195,12 @@ function insert(steps: LiveStep[], step: LiveStep, parent: string | undefined): 
   );
   if (after < 0) steps.push(step);
   else steps.splice(steps[after]?.id === parent ? after : after + 1, steps[after]?.id === parent ? 1 : 0, step);
+}
+
+function waitOf(data: Notice['data'], limit: number, at: number): Wait {
+  const until = at + Math.max(0, limit - Number(data['elapsed']));
+  const progress = progressOf(data['progress']);
+  return { because: word(data['because']), until, ...(progress && { progress }) };
 }
 
 function troubleOf(data: Notice['data'], at: number): string {

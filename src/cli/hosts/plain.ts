@@ -1,6 +1,7 @@
 import { formatDuration } from '../../model/duration.ts';
 import type { Json } from '../../model/json.ts';
 import type { Host, Notice, Reply } from '../../ports/host.ts';
+import { progressOf, progressText } from '../render/progress.ts';
 
 export interface PlainHostOptions {
   readonly write: (text: string) => void;
@@ -69,7 +70,7 @@ export function textOf(notice: Notice): string | undefined {
     case 'step.began':
       return `${at}${text(data['title'])} (${text(data['uses'])})`;
     case 'step.waiting':
-      return `${at}waiting: ${text(data['because'])} (${formatDuration(Number(data['elapsed']))} of ${formatDuration(Number(data['limit']))})`;
+      return `${at}waiting: ${text(data['because'])} (${farText(data, 'limit')})`;
     case 'step.ended':
       return `${at}${text(data['end'])}${text(data['because']) === '' ? '' : `, ${text(data['because'])}`}`;
     case 'step.regressed':
@@ -83,7 +84,7 @@ export function textOf(notice: Notice): string | undefined {
     case 'change.retry':
       return `${at}planning again: ${text(data['because'])}`;
     case 'check.waiting':
-      return `${at}checking ${text(data['check'])}: ${text(data['because'])}`;
+      return `${at}checking ${text(data['check'])}: ${text(data['because'])} (${farText(data, 'within')})`;
     case 'check.ended':
       return `${at}check ${data['passed'] === true ? 'passed' : 'FAILED'}: ${text(data['check'])}: ${text(data['because'])}`;
     case 'hold.broken':
@@ -99,6 +100,19 @@ export function textOf(notice: Notice): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** `40 of 100, 2/s, 30s left, 20s of 2m`, and how long nothing has moved where that ends the wait. */
+function farText(data: Notice['data'], limit: 'limit' | 'within'): string {
+  const progress = progressOf(data['progress']);
+  const still = Number(data['stillMs'] ?? 0);
+  return [
+    ...(progress ? [progressText(progress)] : []),
+    `${formatDuration(Number(data['elapsed']))} of ${formatDuration(Number(data[limit]))}`,
+    ...(data['stalledAfter'] !== undefined && still >= 1_000
+      ? [`no progress for ${formatDuration(still)} of ${formatDuration(Number(data['stalledAfter']))}`]
+      : []),
+  ].join(', ');
 }
 
 function text(value: Json | undefined): string {
