@@ -40,7 +40,12 @@ export interface PersistentVolumeClaim extends KubeObject {
     volumeName?: string;
     selector?: LabelSelector;
   };
-  status?: { phase?: string; accessModes?: string[]; capacity?: { storage?: string } };
+  status?: {
+    phase?: string;
+    accessModes?: string[];
+    capacity?: { storage?: string };
+    currentVolumeAttributesClassName?: string;
+  };
 }
 
 export interface LabelSelector {

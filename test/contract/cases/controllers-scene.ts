@@ -110,6 +110,12 @@ export class Storage {
     return settles(this.api, this.claimPath(name), { spec, status: { phase } });
   }
 
+  /** The binder has looked at the claim and found nothing. */
+  waitsForProvisioner(name = 'data'): Promise<Body> {
+    const annotations = { 'volume.kubernetes.io/storage-provisioner': 'contract.example.com/nobody' };
+    return settles(this.api, this.claimPath(name), { metadata: { annotations }, status: { phase: 'Pending' } });
+  }
+
   /** Both sides name each other. */
   async areBound(name = 'data', base = 'pv'): Promise<void> {
     const { metadata } = await this.claimIs('Bound', { volumeName: this.api.own(base) }, name);

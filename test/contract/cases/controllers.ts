@@ -1,5 +1,19 @@
 import type { ContractArea } from '../case.ts';
 import { binding } from './controllers-binding.ts';
+import { deployments } from './controllers-deployments.ts';
+import { collecting, ending, protecting } from './controllers-lifetime.ts';
+import { losing } from './controllers-lost.ts';
+import { releasing } from './controllers-releasing.ts';
+import { sets } from './controllers-sets.ts';
 
 /** What controllers do. Their cases mostly wait, and a real binder's resync takes 15 s: many at once. */
-export const controllers: readonly ContractArea[] = [{ area: 'binding', atOnce: 40, cases: binding }];
+export const controllers: readonly ContractArea[] = [
+  { area: 'binding', atOnce: 40, cases: binding },
+  { area: 'releasing', atOnce: 40, cases: releasing },
+  { area: 'losing', atOnce: 40, cases: losing },
+  { area: 'collecting', atOnce: 40, cases: collecting },
+  { area: 'protecting', atOnce: 40, cases: protecting },
+  { area: 'ending', atOnce: 40, cases: ending },
+  { area: 'stateful sets', atOnce: 40, cases: sets },
+  { area: 'deployments', atOnce: 40, cases: deployments },
+];

@@ -38,6 +38,8 @@ export function claimInPhase(
   draft.status = { phase };
   if (volume?.spec.accessModes !== undefined) draft.status.accessModes = volume.spec.accessModes;
   if (volume?.spec.capacity !== undefined) draft.status.capacity = volume.spec.capacity;
+  const attributesClass = volume?.spec.volumeAttributesClassName;
+  if (attributesClass !== undefined) draft.status.currentVolumeAttributesClassName = attributesClass;
   return draft;
 }
 
