@@ -92,13 +92,14 @@ describe.runIf(canRename)('two machines and one prefix in S3', () => {
     let text = '';
     child.stderr?.on('data', (chunk: Buffer) => (text += chunk.toString()));
     await until(`the first to show ${shown}`, () => text.includes(shown));
+    // However slow the machine is: it gets no further while the other one looks.
+    child.kill('SIGSTOP');
     const [listed] = await runsSeenFrom(two);
     return { child, end: ended(child), run: listed?.run ?? '' };
   };
 
   it('hand a run over: stopped on one, taken over on the other, and the first, awakened, is fenced', async () => {
     const { child, end, run } = await underWay({ verb: 'get', resource: 'persistentvolumes' }, 'retain: Keep every');
-    child.kill('SIGSTOP');
     const plain = await two.run(['resume', run, '--yes', '--json']);
     assertCode(plain, 6);
     expect(plain.json()).toMatchObject({ error: { code: 'DrivenByOther' } });
@@ -133,9 +134,10 @@ describe.runIf(canRename)('two machines and one prefix in S3', () => {
   });
 
   it('bring a word to the driver on the other machine', async () => {
-    const { end, run } = await underWay({ verb: 'create', resource: 'persistentvolumeclaims' }, 'rebind: Pers');
+    const { child, end, run } = await underWay({ verb: 'create', resource: 'persistentvolumeclaims' }, 'rebind: Pers');
     const said = await two.run(['pause', run, '--because', 'lunch', '--json']);
     expect([said.code, said.json()]).toMatchObject([0, { by: 'driver' }]);
+    child.kill('SIGCONT');
     assertCode(await end, 4);
     const resumed = await two.run(['resume', run, '--yes', '--json']);
     assertCode(resumed, 0);
@@ -143,7 +145,7 @@ describe.runIf(canRename)('two machines and one prefix in S3', () => {
   });
 
   it('keep one cluster for one run between them', async () => {
-    const { end } = await underWay({ verb: 'create', resource: 'persistentvolumeclaims' }, 'rebind: Pers');
+    const { child, end } = await underWay({ verb: 'create', resource: 'persistentvolumeclaims' }, 'rebind: Pers');
     const { parameters } = JSON.parse(readFileSync(join(one.sandbox, 'scenario.json'), 'utf8')) as {
       parameters: Record<string, string>;
     };
@@ -151,6 +153,7 @@ describe.runIf(canRename)('two machines and one prefix in S3', () => {
     const other = await two.run([...RUN, ...given, '--yes']);
     assertCode(other, 6);
     expect(other.json()).toMatchObject({ error: { code: 'ClusterBusy' } });
+    child.kill('SIGCONT');
     assertCode(await end, 0);
   });
 });
