@@ -8,6 +8,13 @@ import {
   DetachVolumeCommand,
   type EC2Client,
 } from '@aws-sdk/client-ec2';
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteObjectCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { UserName } from '../cluster/access.ts';
@@ -231,6 +238,26 @@ describe('the cloud under it', () => {
     expect(await dryRun('admin')).toMatchObject({ name: 'DryRunOperation' });
     expect(await dryRun('viewer')).toMatchObject({ name: 'UnauthorizedOperation', $metadata: { httpStatusCode: 403 } });
     expect(await dryRun('operator')).toMatchObject({ name: 'UnauthorizedOperation' });
+  });
+
+  test('of many that create one object, one is told that it did', async () => {
+    const { endpoint, region, credentialsFile } = cluster.aws;
+    const credentials = readKeys(credentialsFile, 'operator');
+    const s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true, maxAttempts: 1 });
+    const Bucket = `drctl-${namespace}`;
+    await s3.send(new CreateBucketCommand({ Bucket }));
+    for (let round = 0; round < 25; round += 1) {
+      const writers = Array.from({ length: 8 }, async (_, writer) =>
+        s3.send(new PutObjectCommand({ Bucket, Key: 'one', Body: `${writer}`, IfNoneMatch: '*' })).then(
+          () => 'won',
+          (error: unknown) => (error as Error).name,
+        ),
+      );
+      expect((await Promise.all(writers)).toSorted()).toEqual([...Array(7).fill('PreconditionFailed'), 'won']);
+      await s3.send(new DeleteObjectCommand({ Bucket, Key: 'one' }));
+    }
+    await s3.send(new DeleteBucketCommand({ Bucket }));
+    s3.destroy();
   });
 
   test('a wrong secret is refused', async () => {
