@@ -6,6 +6,7 @@ import { commandSelf } from './command.ts';
 import { httpSelf } from './http.ts';
 import { judgeOf, renderedCheck, type CheckEnvironment, type Judge } from './judge.ts';
 import { objectsOf, type Over } from './object.ts';
+import { queryPrometheus } from './promql.ts';
 
 export interface CheckRequest {
   readonly spec: CheckSpec;
@@ -38,11 +39,11 @@ export async function evaluateCheck({ spec, env, over, world, command }: CheckRe
       return judgeOne(await httpSelf(check, world), judge);
     case 'command':
       return judgeOne(commandSelf(await command(check.argv)), judge);
-    case 'promql':
-      return {
-        state: 'failed',
-        because: 'checks by PromQL are not in this version of drctl: check by HTTP or by object',
-      };
+    case 'promql': {
+      const queried = await queryPrometheus(check, world);
+      if ('state' in queried) return queried;
+      return judgeMany(spec, { objects: queried.series, missing: [], what: 'series' }, judge);
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import { DrctlError } from '../model/errors.ts';
 import type { HttpAnswer, HttpRequest } from '../ports/read-world.ts';
 import { ExchangeFailed, failureOfExchange } from './exchange.ts';
+import type { Asked } from './request-classes.ts';
 import type { Transport } from './transport.ts';
 import { CannotSee, SendFailed } from './trouble.ts';
 
@@ -9,15 +10,17 @@ import { CannotSee, SendFailed } from './trouble.ts';
 const MAX_BODY = 1024 ** 2;
 const TIMEOUT = 10_000;
 
-/** A GET or HEAD of a check. Every status is an answer; only no answer is CannotSee. */
+/** A GET or HEAD of a check, or a query of Prometheus by POST. Every status is an answer; only no answer is CannotSee. */
 export async function readHttp(
   request: HttpRequest,
   transport: Transport,
   dispatcher: Dispatcher,
   userAgent: string,
 ): Promise<HttpAnswer> {
+  // The one question that is asked by POST; the table of request classes knows it by its path.
+  const asked = request.method === 'POST' ? promqlOf(request) : askedOf(request);
   try {
-    return await send(request, transport, dispatcher, userAgent);
+    return await send(request, asked, transport, dispatcher, userAgent);
   } catch (error) {
     throw error instanceof ExchangeFailed ? new CannotSee(whereOf(request), failureOfExchange(error)) : error;
   }
@@ -31,20 +34,29 @@ export async function sendHttp(
   userAgent: string,
 ): Promise<HttpAnswer> {
   try {
-    return await send(request, transport, dispatcher, userAgent);
+    return await send(request, askedOf(request), transport, dispatcher, userAgent);
   } catch (error) {
     throw error instanceof ExchangeFailed ? new SendFailed(whereOf(request), failureOfExchange(error)) : error;
   }
 }
 
+function askedOf({ method }: HttpRequest): Asked {
+  return { api: 'http', method };
+}
+
+function promqlOf(request: HttpRequest): Asked {
+  return { api: 'promql', method: request.method, path: urlOf(request).pathname };
+}
+
 async function send(
   request: HttpRequest,
+  asked: Asked,
   transport: Transport,
   dispatcher: Dispatcher,
   userAgent: string,
 ): Promise<HttpAnswer> {
   const incoming = await transport({
-    asked: { api: 'http', method: request.method },
+    asked,
     dispatcher,
     outgoing: {
       url: urlOf(request),

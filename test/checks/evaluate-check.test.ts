@@ -203,10 +203,3 @@ describe('commands', () => {
     });
   });
 });
-
-test('PromQL is not in this version, and says so', async () => {
-  expect(await evaluate({ kind: 'promql', url: 'http://prometheus', query: 'up' }, 'true')).toMatchObject({
-    state: 'failed',
-    because: expect.stringContaining('not in this version'),
-  });
-});

@@ -108,6 +108,8 @@ describe('a check with stalledAfter', () => {
 
   it('of which no value ever comes is stalled too', async () => {
     const bench = waiting('pause');
-    expect(await bench.run()).toMatchObject({ because: expect.stringMatching(/stalled at 0, no progress for 3\ds: .*not there yet/) });
+    expect(await bench.run()).toMatchObject({
+      because: expect.stringMatching(/stalled at 0, no progress for 3\ds: .*not there yet/),
+    });
   });
 });
