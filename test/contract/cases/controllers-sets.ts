@@ -223,6 +223,22 @@ export const sets: readonly ContractCase[] = [
     },
   },
   {
+    name: 'whenScaled Delete: the pod that is scaled away owns its claim',
+    async requests(api) {
+      await running(api, retention('Delete', 'Retain'));
+      const held = { metadata: { finalizers: ['example.com/hold'] } };
+      await api.patch('strategic', claimPath(api, 1), held, 200, quiet);
+      const free = { metadata: { finalizers: null } };
+      api.afterwards(() => api.patch('merge', claimPath(api, 1), free, 200, quiet));
+      await scale(api, 1);
+      await vanishes(api, podPath(api, 1));
+      const ownerReferences = [{ kind: 'Pod', name: 'db-1' }];
+      await settles(api, claimPath(api, 1), {
+        metadata: { ownerReferences, deletionTimestamp: expect.any(String), finalizers: ['example.com/hold'] },
+      });
+    },
+  },
+  {
     name: 'whenScaled Delete: scaling to 0 deletes every claim',
     async requests(api) {
       const storage = await running(api, retention('Delete', 'Retain'));

@@ -1,11 +1,11 @@
-import type { KubeObject, OwnerReference } from '../../types.ts';
+import type { OwnerReference } from '../../types.ts';
 import type { PersistentVolumeClaim, Pod, StatefulSet } from '../kinds.ts';
-import { nameOf, uidOf } from '../objects.ts';
+import { ownedBy, uidOf } from '../objects.ts';
 
 /**
  * The owners that a member's claim must have under persistentVolumeClaimRetentionPolicy; undefined when it has them. Under
  * whenDeleted: Delete the set owns also claims that somebody else made before it; under whenScaled: Delete the pod that is
- * scaled away owns its claim, and takes it along. [stateful_set_utils.go updateClaimOwnerRefForSetAndPod]
+ * scaled away owns its claim, and takes it along. Either is its controller (1.36, seen on a real one). [stateful_set_utils.go updateClaimOwnerRefForSetAndPod]
  */
 export function claimOwners(
   claim: PersistentVolumeClaim,
@@ -18,13 +18,9 @@ export function claimOwners(
   const scaledAway = condemned && whenScaled === 'Delete' && pod !== undefined;
   const wanted = [
     ...before.filter(({ uid }) => uid !== uidOf(set) && uid !== (pod && uidOf(pod))),
-    ...(whenDeleted === 'Delete' && !scaledAway ? [reference(set)] : []),
-    ...(scaledAway && pod !== undefined ? [reference(pod)] : []),
+    ...(whenDeleted === 'Delete' && !scaledAway ? [ownedBy(set)] : []),
+    ...(scaledAway && pod !== undefined ? [ownedBy(pod)] : []),
   ];
   const same = wanted.length === before.length && wanted.every(({ uid }) => before.some((owner) => owner.uid === uid));
   return same ? undefined : wanted;
-}
-
-function reference(owner: KubeObject): OwnerReference {
-  return { apiVersion: owner.apiVersion, kind: owner.kind, name: nameOf(owner), uid: uidOf(owner) };
 }

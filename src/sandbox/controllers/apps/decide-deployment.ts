@@ -12,11 +12,12 @@ export interface Scaling {
  */
 export function decideDeployment(
   deployment: Deployment,
-  current: ReplicaSet,
+  current: ReplicaSet | undefined,
   old: readonly ReplicaSet[],
 ): Scaling | undefined {
   if (isTerminating(deployment)) return undefined;
   const desired = deployment.spec.replicas ?? 1;
+  if (isPaused(deployment) || current === undefined) return decidePaused(desired, current, old);
   if (deployment.spec.strategy?.type === 'Recreate') return decideRecreate(desired, current, old);
   const { surge, unavailable } = budgetOf(deployment);
   const total = wantedOf(current) + sumOf(old, wantedOf);
@@ -26,6 +27,10 @@ export function decideDeployment(
     return { set: current, to: Math.min(desired, wantedOf(current) + room) };
   }
   return scaleDownOld(desired - unavailable, current, old);
+}
+
+export function isPaused({ spec }: Deployment): boolean {
+  return spec.paused === true;
 }
 
 /** The most pods there may be during a rollout: an annotation on each of its ReplicaSets says it. */
@@ -38,14 +43,14 @@ export function mostPods(deployment: Deployment): number {
 
 export function deploymentStatus(
   deployment: Deployment,
-  current: ReplicaSet,
+  current: ReplicaSet | undefined,
   old: readonly ReplicaSet[],
   at: string,
 ): NonNullable<Deployment['status']> {
-  const all = [current, ...old];
+  const all = current === undefined ? old : [current, ...old];
   const counts = {
     replicas: sumOf(all, ({ status }) => status?.replicas ?? 0),
-    updatedReplicas: current.status?.replicas ?? 0,
+    updatedReplicas: current?.status?.replicas ?? 0,
     readyReplicas: sumOf(all, ({ status }) => status?.readyReplicas ?? 0),
     availableReplicas: sumOf(all, ({ status }) => status?.availableReplicas ?? 0),
     unavailableReplicas: Math.max(0, sumOf(all, wantedOf) - sumOf(all, ({ status }) => status?.availableReplicas ?? 0)),
@@ -61,7 +66,7 @@ export function deploymentStatus(
 
 function conditionsOf(
   deployment: Deployment,
-  current: ReplicaSet,
+  current: ReplicaSet | undefined,
   counts: { replicas: number; updatedReplicas: number; availableReplicas: number },
   at: string,
 ): Condition[] {
@@ -83,15 +88,27 @@ function conditionsOf(
         reason: 'MinimumReplicasUnavailable',
         message: 'Deployment does not have minimum availability.',
       };
-  const said = progressOf(nameOf(current), done, counts.updatedReplicas);
-  const progressing = before?.find(({ type }) => type === 'Progressing');
-  const wasDone = progressing?.reason === 'NewReplicaSetAvailable' && progressing.message === said.done;
-  const next = wasDone ? progressing : { type: 'Progressing', status: 'True', ...said.now };
+  const next = progressingOf(deployment, current, done, counts.updatedReplicas);
   return [available, next].reduce<Condition[]>((conditions, condition) => {
     const same = conditions.find(({ type }) => type === condition.type);
     if (same?.reason === condition.reason && same?.message === condition.message) return conditions;
     return withCondition(conditions, { ...condition, lastUpdateTime: at, lastTransitionTime: at });
   }, before ?? []);
+}
+
+function progressingOf(
+  deployment: Deployment,
+  current: ReplicaSet | undefined,
+  done: boolean,
+  updated: number,
+): Condition {
+  if (isPaused(deployment) || current === undefined) {
+    return { type: 'Progressing', status: 'Unknown', reason: 'DeploymentPaused', message: 'Deployment is paused' };
+  }
+  const said = progressOf(nameOf(current), done, updated);
+  const progressing = deployment.status?.conditions?.find(({ type }) => type === 'Progressing');
+  const wasDone = progressing?.reason === 'NewReplicaSetAvailable' && progressing.message === said.done;
+  return wasDone ? progressing : { type: 'Progressing', status: 'True', ...said.now };
 }
 
 function progressOf(
@@ -104,6 +121,26 @@ function progressOf(
   if (updated > 0)
     return { now: { reason: 'ReplicaSetUpdated', message: `ReplicaSet "${set}" is progressing.` }, done: finished };
   return { now: { reason: 'NewReplicaSetCreated', message: `Created new replica set "${set}"` }, done: finished };
+}
+
+/**
+ * A paused Deployment rolls nothing out, and is scaled all the same: the one set that has replicas, or else the newest there
+ * is. Of several with replicas each keeps its own. [deployment/sync.go scale, util FindActiveOrLatest]
+ */
+function decidePaused(
+  desired: number,
+  current: ReplicaSet | undefined,
+  old: readonly ReplicaSet[],
+): Scaling | undefined {
+  const all = current === undefined ? old : [current, ...old];
+  const active = all.filter((set) => wantedOf(set) > 0);
+  const set = active.length > 1 ? undefined : (active.at(0) ?? current ?? newestOf(old));
+  return set === undefined || wantedOf(set) === desired ? undefined : { set, to: desired };
+}
+
+function newestOf(sets: readonly ReplicaSet[]): ReplicaSet | undefined {
+  const madeAt = ({ metadata }: ReplicaSet): string => metadata.creationTimestamp ?? '';
+  return sets.toSorted((a, b) => madeAt(b).localeCompare(madeAt(a))).at(0);
 }
 
 function decideRecreate(desired: number, current: ReplicaSet, old: readonly ReplicaSet[]): Scaling | undefined {

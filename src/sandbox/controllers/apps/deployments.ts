@@ -18,7 +18,7 @@ import {
 } from '../objects.ts';
 import { RESOURCES } from '../resources.ts';
 import { backOff } from '../work-queue.ts';
-import { type Scaling, decideDeployment, deploymentStatus, mostPods } from './decide-deployment.ts';
+import { type Scaling, decideDeployment, deploymentStatus, isPaused, mostPods } from './decide-deployment.ts';
 import { hashOf } from './hash.ts';
 
 const REVISION = 'deployment.kubernetes.io/revision';
@@ -37,18 +37,15 @@ export function deploymentController(context: ControllerContext): Controller {
       if (deployment === undefined || isTerminating(deployment)) return;
       const sets = setsByOwner(uidOf(deployment));
       const hash = hashOf(deployment.spec.template);
-      const current =
-        sets.find((set) => set.metadata.labels?.[HASH_LABEL] === hash) ?? (await writes.make(deployment, sets, hash));
+      const found = sets.find((set) => set.metadata.labels?.[HASH_LABEL] === hash);
+      const current = found ?? (isPaused(deployment) ? undefined : await writes.make(deployment, sets, hash));
       const old = sets.filter((set) => set !== current);
-      const marked = await writes.mark(deployment, current);
+      const marked = current === undefined ? deployment : await writes.mark(deployment, current);
       const scaling = decideDeployment(marked, current, old);
       const scaled = scaling && (await writes.scale(marked, scaling));
-      const now = scaled !== undefined && nameOf(scaled) === nameOf(current) ? scaled : current;
-      await writes.writeStatus(
-        marked,
-        now,
-        old.map((set) => (scaled !== undefined && nameOf(scaled) === nameOf(set) ? scaled : set)),
-      );
+      const asScaled = <T extends ReplicaSet | undefined>(set: T): T | ReplicaSet =>
+        scaled !== undefined && set !== undefined && nameOf(scaled) === nameOf(set) ? scaled : set;
+      await writes.writeStatus(marked, asScaled(current), old.map(asScaled));
     },
   });
 
@@ -123,7 +120,11 @@ class DeploymentWrites {
     this.#parts.events.record(deployment, 'Normal', 'ScalingReplicaSet', message);
   }
 
-  async writeStatus(deployment: Deployment, current: ReplicaSet, old: readonly ReplicaSet[]): Promise<void> {
+  async writeStatus(
+    deployment: Deployment,
+    current: ReplicaSet | undefined,
+    old: readonly ReplicaSet[],
+  ): Promise<void> {
     const status = deploymentStatus(deployment, current, old, timestamp(this.#context.now()));
     if (isDeepStrictEqual(status, deployment.status)) return;
     const draft = draftOf(deployment);
