@@ -69,6 +69,61 @@ describe('kube/delete', () => {
     expect(await guard(another)).toMatchObject({ go: false });
   });
 
+  test('trap 13: a claim goes only while no pod mounts it and no set would make it again', async () => {
+    const spec = { ...(volume('Retain')['spec'] as object), storageClassName: '' };
+    const pv = await make({ ...volume('Retain'), spec });
+    const claim = await make(claimOf(bench.name));
+    const change = deleteObject({
+      object: refOf(claim),
+      proof: { volume: bench.name, uid: pv.metadata.uid, policy: 'Retain' },
+    });
+    expect(await guard(change)).toEqual({ go: true });
+    const pod = await make({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: `${bench.name}-user`, namespace: 'shop' },
+      spec: {
+        containers: [{ name: 'c', image: 'c' }],
+        volumes: [{ name: 'data', persistentVolumeClaim: { claimName: bench.name } }],
+      },
+    });
+    expect(await guard(change)).toMatchObject({ go: false, because: expect.stringContaining('is in use by Pod') });
+    const target = { apiVersion: 'v1', kind: 'Pod', name: pod.metadata.name, namespace: 'shop' };
+    await bench.at.outlet().kube('cluster', { verb: 'delete', target, preconditions: { uid: pod.metadata.uid } });
+    await expect.poll(() => guard(change)).toEqual({ go: true });
+  });
+
+  test('trap 13: nor while a set with members has a template and an ordinal of that name', async () => {
+    const pv = await make({
+      ...volume('Retain'),
+      spec: { ...(volume('Retain')['spec'] as object), storageClassName: '' },
+    });
+    const name = `data-${bench.name}-0`;
+    const claim = await make({ ...claimOf(bench.name), metadata: { name, namespace: 'shop' } });
+    const change = deleteObject({
+      object: { ...refOf(claim), name },
+      proof: { volume: bench.name, uid: pv.metadata.uid, policy: 'Retain' },
+    });
+    expect(await guard(change)).toEqual({ go: true });
+    await make({
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: { name: bench.name, namespace: 'shop' },
+      spec: {
+        serviceName: bench.name,
+        replicas: 2,
+        selector: { matchLabels: { app: bench.name } },
+        template: {
+          metadata: { labels: { app: bench.name } },
+          // no node takes it: its pods stay Pending, and claims are made for Pending pods too
+          spec: { containers: [{ name: 'c', image: 'c' }], nodeSelector: { none: 'such' } },
+        },
+        volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: claimOf()['spec'] }],
+      },
+    } as KubeObject);
+    expect(await guard(change)).toMatchObject({ go: false });
+  });
+
   test('nothing that would take claims along', async () => {
     const owner = await make(configMap());
     const metadata = {

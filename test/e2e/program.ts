@@ -132,7 +132,7 @@ export class Place {
   #auditFrom = 0;
 
   /** A running sandbox; `scenario` is broken in it, and kept as what `reset` goes back to. */
-  static async open(scenario: 'namespace-deleted' | undefined = 'namespace-deleted'): Promise<Place> {
+  static async open(scenario: string | undefined = 'namespace-deleted'): Promise<Place> {
     const program = await Program.open();
     const state = join(program.home, 'state');
     const started = await program.run(['sandbox', 'start', '--state', state]);

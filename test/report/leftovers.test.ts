@@ -112,6 +112,27 @@ describe('leftovers', () => {
     ]);
   });
 
+  it('offer no policy back for the volume of a deleted claim: that would delete it', () => {
+    const gone = change({
+      kind: 'kube/delete',
+      object: {
+        endpoint: 'cluster',
+        apiVersion: 'v1',
+        kind: 'PersistentVolumeClaim',
+        namespace: 'shop',
+        name: 'data-0',
+      },
+      before: { spec: { volumeName: 'pv-1' } },
+      after: null,
+      risk: 'destructive',
+      body: { uid: 'u', proof: { volume: 'pv-1', uid: 'v', policy: 'Retain', handle: 'vol-9' } },
+    });
+    const all = left(sent('retain', pv), came('retain', pv), sent('rebind', gone), came('rebind', gone));
+    expect(all.map(({ kind, what }) => [kind, what])).toEqual([
+      ['volume', 'its claim PersistentVolumeClaim shop/data-0 was deleted, the volume vol-9 was kept'],
+    ]);
+  });
+
   it('name what nobody knows, what failed its checks, and every exception', () => {
     const all = left(
       sent('a', scale('kafka', 3, 0)),

@@ -66,7 +66,10 @@ function readiness(match: Match, pv: PvFacts, first: number, then: readonly Chan
   const wait = waitFor(pv, live, around.namespace, claim.namespace);
   // a claim that somebody deleted is held by the pods that are to be stopped
   if (first > 0 && (wait === undefined || live?.terminating)) return { ready: first };
-  if (wait !== undefined) return { ready: 0, wait };
+  if (wait !== undefined) {
+    const holder = live?.terminating && around.heldBy !== undefined ? `; ${around.heldBy}` : '';
+    return { ready: 0, wait: `${wait}${holder}` };
+  }
   if (hasty && live && around.heldBy !== undefined) return { ready: 0, wait: around.heldBy };
   if (hasty && live) return { ready: 1 };
   if (then.length === 0) return { ready: 0, wait: 'waits for both to be Bound' };
