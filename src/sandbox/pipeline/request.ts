@@ -69,6 +69,16 @@ export function requestInfoOf(request: ApiRequest): RequestInfo {
   return { isResource: true, verb, group, version, ...place };
 }
 
+/**
+ * For authorization, a collection of which one name is selected counts as that name, so that rules with resourceNames let
+ * it through (apiserver requestinfo.go).
+ */
+export function withSelectedName(info: RequestInfo, { query }: ApiRequest): RequestInfo {
+  if (info.name !== undefined || !['list', 'watch', 'deletecollection'].includes(info.verb)) return info;
+  const [, name] = /(?:^|,)metadata\.name==?([^=,!][^,]*)/.exec(query.get('fieldSelector') ?? '') ?? [];
+  return name === undefined ? info : { ...info, name };
+}
+
 /** `namespaces/x/pods/y/status`; a namespace is itself a resource, with `finalize` and `status` below it. */
 function placeOf(rest: string[]): Pick<RequestInfo, 'namespace' | 'resource' | 'name' | 'subresource'> {
   let namespace: string | undefined;

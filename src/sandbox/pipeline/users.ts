@@ -15,8 +15,12 @@ export interface UserSpec {
 }
 
 /** What every authenticated user may (system:basic-user, system:discovery) and what anybody may. */
-const everyone: Rule[] = [
-  { verbs: ['get'], nonResourceURLs: ['/healthz', '/livez', '/readyz', '/version', '/version/'] },
+const everyone = (group: string): Rule[] => [
+  {
+    verbs: ['get'],
+    nonResourceURLs: ['/healthz', '/livez', '/readyz', '/version', '/version/'],
+    because: grantedToAll('system:public-info-viewer', group),
+  },
 ];
 const authenticated: Rule[] = [
   {
@@ -42,8 +46,8 @@ const authenticated: Rule[] = [
   { verbs: ['get'], nonResourceURLs: ['/.well-known', '/.well-known/*'] },
 ];
 
-function grantedToAll(role: string): string {
-  return `RBAC: allowed by ClusterRoleBinding "${role}" of ClusterRole "${role}" to Group "system:authenticated"`;
+function grantedToAll(role: string, group = 'system:authenticated'): string {
+  return `RBAC: allowed by ClusterRoleBinding "${role}" of ClusterRole "${role}" to Group "${group}"`;
 }
 
 /** Users given at the start, tokens issued since, and the RBAC objects in the store. */
@@ -94,7 +98,7 @@ export class UserDirectory implements Users {
     return [
       ...(this.#specs.get(identity.username)?.rules ?? []),
       ...this.#bound(identity, namespace),
-      ...everyone,
+      ...everyone(signedIn.length > 0 ? 'system:authenticated' : 'system:unauthenticated'),
       ...signedIn,
     ];
   }

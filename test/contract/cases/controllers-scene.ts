@@ -21,7 +21,7 @@ export async function settles(api: Scope, path: string, body: unknown): Promise<
 
 /** Gone, however long its controllers take. */
 export function vanishes(api: Scope, path: string): Promise<Answer> {
-  return api.eventually(path, patience, 404);
+  return api.eventually(path, patience, 404, { unseen: true });
 }
 
 /** For longer than any controller waits before it looks again. */

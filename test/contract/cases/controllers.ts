@@ -5,6 +5,7 @@ import { collecting, ending, protecting } from './controllers-lifetime.ts';
 import { losing } from './controllers-lost.ts';
 import { releasing } from './controllers-releasing.ts';
 import { sets } from './controllers-sets.ts';
+import { reviews, tokens } from './identity.ts';
 
 /** What controllers do. Their cases mostly wait, and a real binder's resync takes 15 s: many at once. */
 export const controllers: readonly ContractArea[] = [
@@ -16,4 +17,6 @@ export const controllers: readonly ContractArea[] = [
   { area: 'ending', atOnce: 40, cases: ending },
   { area: 'stateful sets', atOnce: 40, cases: sets },
   { area: 'deployments', atOnce: 40, cases: deployments },
+  { area: 'tokens', atOnce: 40, cases: tokens },
+  { area: 'rights', atOnce: 40, cases: reviews },
 ];
