@@ -1,10 +1,11 @@
-import { writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import type { Plan } from '../model/plan.ts';
 import { loadRunbook, parametersFor } from '../operations/load-runbook.ts';
 import { plan } from '../operations/plan.ts';
 import { scenarioAt, scenarioParameters } from './broken-scenario.ts';
 import { chooseHost, useColour } from './host-of.ts';
 import { exitCode } from './report-error.ts';
+import { documentOf, writeDocument } from './render/document.ts';
 import { planJson } from './render/json.ts';
 import { baseDirFor, giveImpact } from './run-run.ts';
 import { givenParameters, parametersFile, targetOf, type ParameterFlags } from './session-flags.ts';
@@ -48,14 +49,14 @@ export async function planCommand(name: string, flags: PlanFlags): Promise<void>
     },
     tools,
   );
-  if (flags.out !== undefined) writeFileSync(flags.out, `${JSON.stringify(found.plan, null, 2)}\n`, { mode: 0o600 });
+  if (flags.out !== undefined) await writeFile(flags.out, documentOf(found.plan), { mode: 0o600 });
   await show(found.plan, flags, tools.kinds);
   if (flags['detailed-exitcode']) process.exitCode = detailedExit(found.plan);
 }
 
 async function show(found: Plan, flags: PlanFlags, kinds: Parameters<typeof planJson>[1]): Promise<void> {
   if (flags.json || flags.format === 'json') {
-    process.stdout.write(`${JSON.stringify(planJson(found, kinds), null, 2)}\n`);
+    await writeDocument(planJson(found, kinds), process.stdout);
     return;
   }
   const render = await import('./render/plan.ts');

@@ -5,6 +5,7 @@ import type { RunResult } from '../../engine/outcome.ts';
 import type { RunState } from '../../journal/fold.ts';
 import type { ChangeKind } from '../../ports/change-kind.ts';
 import { leftoversOf } from '../../report/leftovers.ts';
+import { Lazily } from './document.ts';
 
 type Kinds = ReadonlyMap<string, ChangeKind>;
 
@@ -34,7 +35,7 @@ function stepJson(step: PlannedStep, kinds: Kinds): unknown {
     uses: step.uses,
     effect: step.effect,
     because: step.because,
-    changes: changesOf(step).map((change) => {
+    changes: new Lazily(changesOf(step), (change) => {
       const kind = kinds.get(change.kind);
       return {
         kind: change.kind,
