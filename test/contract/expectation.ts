@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Answer, Expected, ExpectedAnswer, SeenEvent, WatchOptions } from './case.ts';
+import type { Answer, Expected, ExpectedAnswer, Fields, SeenEvent, WatchOptions } from './case.ts';
 
 /** Throws what vitest would say of the difference between an answer and what a case expects of it. */
 export function expectAnswer(request: string, answer: Answer, expected: Expected): void {
@@ -12,7 +12,7 @@ export function expectAnswer(request: string, answer: Answer, expected: Expected
     message: body?.['message'],
     causes: causesOf(answer),
     warnings: answer.warnings,
-    body,
+    body: withAbsences(body, wanted.body),
   };
   const { message, warnings = [] } = wanted;
   expect(seen).toMatchObject({
@@ -28,11 +28,24 @@ export function expectAnswer(request: string, answer: Answer, expected: Expected
 
 export function expectEvents(events: readonly SeenEvent[], { expected }: WatchOptions): void {
   const wanted = expected.map(([type, object]) => (object === undefined ? { type } : { type, object }));
-  expect(events).toMatchObject(wanted);
+  expect(withAbsences(events, wanted)).toMatchObject(wanted);
 }
 
 function textLike(wanted: string | RegExp): unknown {
   return typeof wanted === 'string' ? wanted : expect.stringMatching(wanted);
+}
+
+/** A field expected to be `undefined` is not there: toMatchObject wants to see it, with that value. */
+function withAbsences(seen: unknown, wanted: unknown): unknown {
+  if (!isObject(seen) || !isObject(wanted)) return seen;
+  if (Array.isArray(seen))
+    return seen.map((item, index) => withAbsences(item, (wanted as unknown as unknown[])[index]));
+  const names = Object.keys(wanted).filter((name) => name in seen || wanted[name] === undefined);
+  return { ...seen, ...Object.fromEntries(names.map((name) => [name, withAbsences(seen[name], wanted[name])])) };
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null;
 }
 
 function causesOf({ body }: Answer): string[] {

@@ -21,6 +21,11 @@ export const rules: readonly Rule[] = [
     why: 'each case has names and a namespace of its own, with a random part',
     replace: (text, _key, id) => text.replaceAll(id, '<id>'),
   },
+  {
+    name: 'addresses of the servers',
+    why: 'a free port',
+    replace: (text) => text.replaceAll(/\b\d+\.\d+\.\d+\.\d+:\d+/g, '<server>'),
+  },
   { name: 'uids', why: 'random', replace: (text) => text.replaceAll(uid, '<uid>') },
   {
     name: 'times',
@@ -33,10 +38,17 @@ export const rules: readonly Rule[] = [
     replace: (text, key) =>
       (key === 'resourceVersion' && /^[1-9]\d*$/.test(text) ? '<revision>' : text)
         .replace(/(ResourceVersion in (?:record|the precondition) \()\d+\)/g, '$1<revision>)')
+        .replace(/("resourceVersion\\*":\\*")\d+/g, '$1<revision>')
         .replace(/(Too large resource version: )\d+(, current: )\d+/, '$1<revision>$2<revision>')
+        .replace(/(\bresourceVersion: ")\d+/g, '$1<revision>')
         .replace(/(too old resource version: )\d+ \(\d+\)/, '$1<revision> (<revision>)'),
   },
   { name: 'page tokens', why: 'hold a revision', replace: whole('continue')(/^.+$/, '<continue>') },
+  {
+    name: 'requests',
+    why: 'a page token or a revision that the server gave, sent back',
+    replace: whole('request')(/\b(continue|resourceVersion)=(eyJ2IjoibWV0Y[\w-]+|\d{2,8})(?=&|$)/g, '$1=<given>'),
+  },
   {
     name: 'generated names',
     why: 'five random letters',
@@ -66,16 +78,19 @@ export const rules: readonly Rule[] = [
     name: 'diffs of Go structs',
     why: 'a real server appends the dump of its own types to the sentence that forbids a change',
     replace: (text) =>
-      text.replace(
-        /(forbidden after creation|is immutable after creation[^\n]*?|may not change fields other than[^\n]*|are forbidden)\n[^]*$/,
-        '$1',
-      ),
+      text.replace(/(immutable after creation.*?|may not change fields other than.*?|are forbidden)(\n[^]*|\])$/, '$1'),
   },
 ];
 
+/** Entries of managedFields are in the order of their times, and which writes fall into one second is chance. */
+const byText = (one: unknown, other: unknown): number => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1);
+
 export function normalised(value: unknown, id: string, key = ''): unknown {
   if (typeof value === 'string') return rules.reduce((text, rule) => rule.replace(text, key, id), value);
-  if (Array.isArray(value)) return value.map((item) => normalised(item, id, key));
+  if (Array.isArray(value)) {
+    const items = value.map((item) => normalised(item, id, key));
+    return key === 'managedFields' ? items.toSorted(byText) : items;
+  }
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value as Fields).map(
     ([name, inner]) => [normalised(name, id) as string, normalised(inner, id, name)] as const,

@@ -148,7 +148,7 @@ export class CaseScope implements Scope {
 
   observe(what: string, value: unknown): void {
     const seen = normalised(value, this.id);
-    this.observations.push({ request: normalised(what, this.id) as string, seen });
+    this.observations.push({ request: normalised(what, this.id, 'request') as string, seen });
   }
 
   afterwards(cleanup: () => Promise<unknown>): void {

@@ -109,6 +109,7 @@ function decodeScalar(value: Json, at: Place): Json {
     case 'string':
       if (typeof value !== 'string') return mismatch(value, at);
       if (type.source.format === 'byte') return decodeBytes(value);
+      if (type.source.format === 'date-time') return decodeTime(value, type);
       return value;
     case 'integer':
       if (typeof value !== 'number') return mismatch(value, at);
@@ -140,6 +141,14 @@ function decodeBytes(text: string): string {
   const groups = text.length % 4;
   if (stray < 0 && groups === 0) return text;
   throw new DecodeError(`illegal base64 data at input byte ${stray < 0 ? text.length - groups : stray}`);
+}
+
+/** Go names the layout of the type and the first part that does not fit; here that is the year or the whole. */
+function decodeTime(text: string, type: SchemaNode): string {
+  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(text)) return text;
+  const layout = type.structName === 'MicroTime' ? '2006-01-02T15:04:05.000000Z07:00' : '2006-01-02T15:04:05Z07:00';
+  const [given, wanted] = [JSON.stringify(text), JSON.stringify(layout)];
+  throw new DecodeError(`parsing time ${given} as ${wanted}: cannot parse ${given} as "2006"`);
 }
 
 function isQuantity(type: SchemaNode): boolean {

@@ -1,5 +1,6 @@
 export { applyServerSide } from './apply.ts';
 export { decodePatchBody, syntaxErrorOf } from './go-json.ts';
+export { defaultCustomResource } from './default-custom.ts';
 export { patchObject } from './patch-object.ts';
 export { Schemas } from './schemas.ts';
 export { trackFields } from './track-fields.ts';

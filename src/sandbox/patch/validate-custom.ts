@@ -5,7 +5,13 @@ import type { SchemaNode } from './schema-node.ts';
 import type { Schemas } from './schemas.ts';
 
 export interface FieldCause {
-  reason: 'FieldValueRequired' | 'FieldValueTypeInvalid' | 'FieldValueNotSupported' | 'FieldValueInvalid';
+  reason:
+    | 'FieldValueRequired'
+    | 'FieldValueTypeInvalid'
+    | 'FieldValueNotSupported'
+    | 'FieldValueInvalid'
+    | 'FieldValueTooLong'
+    | 'FieldValueDuplicate';
   message: string;
   field: string;
 }
@@ -28,7 +34,8 @@ function causesOf(value: Json, type: SchemaNode, path: string, skip: ReadonlySet
   if (value === null && type.source.nullable === true) return [];
   if (expected !== undefined && !fits(value, expected)) return [wrongType(value, expected, path)];
   if (Array.isArray(value)) {
-    return value.flatMap((item, index) => causesOf(item, type.element, `${path}[${index}]`));
+    const below = value.flatMap((item, index) => causesOf(item, type.element, `${path}[${index}]`));
+    return [...below, ...repeated(value, type, path)];
   }
   if (!isObject(value)) return causesOfScalar(value, type, path);
   const missing = type.required
@@ -43,6 +50,8 @@ function causesOf(value: Json, type: SchemaNode, path: string, skip: ReadonlySet
 
 function causesOfScalar(value: Json, type: SchemaNode, path: string): FieldCause[] {
   const { enum: allowed, pattern } = type.source as { enum?: Json[]; pattern?: string };
+  const outside = [...tooLong(value, type, path), ...outOfRange(value, type, path)];
+  if (outside.length > 0) return outside;
   if (allowed && !allowed.includes(value)) {
     const supported = allowed.map((one) => JSON.stringify(one)).join(', ');
     const message = `Unsupported value: ${JSON.stringify(value)}: supported values: ${supported}`;
@@ -53,6 +62,39 @@ function causesOfScalar(value: Json, type: SchemaNode, path: string): FieldCause
     return [{ reason: 'FieldValueInvalid', message, field: path }];
   }
   return [];
+}
+
+function tooLong(value: Json, { source }: SchemaNode, path: string): FieldCause[] {
+  const { maxLength } = source as { maxLength?: number };
+  if (maxLength === undefined || typeof value !== 'string' || [...value].length <= maxLength) return [];
+  return [{ reason: 'FieldValueTooLong', message: `Too long: may not be more than ${maxLength} bytes`, field: path }];
+}
+
+function outOfRange(value: Json, { source }: SchemaNode, path: string): FieldCause[] {
+  const { minimum, maximum } = source as { minimum?: number; maximum?: number };
+  if (typeof value !== 'number') return [];
+  const refuse = (rule: string): FieldCause[] => {
+    const message = `Invalid value: ${value}: ${path} in body should be ${rule}`;
+    return [{ reason: 'FieldValueInvalid', message, field: path }];
+  };
+  if (minimum !== undefined && value < minimum) return refuse(`greater than or equal to ${minimum}`);
+  return maximum !== undefined && value > maximum ? refuse(`less than or equal to ${maximum}`) : [];
+}
+
+/** Items of a list that is a map or a set stand in it once. */
+function repeated(items: readonly Json[], { semantics }: SchemaNode, path: string): FieldCause[] {
+  const keys = semantics?.listType === 'map' ? semantics.mapKeys : semantics?.listType === 'set' ? [] : undefined;
+  if (!keys) return [];
+  const shown = items.map((item) => JSON.stringify(keys.length > 0 && isObject(item) ? keyOf(item, keys) : item));
+  return shown.flatMap((text, index): FieldCause[] =>
+    shown.indexOf(text) === index
+      ? []
+      : [{ reason: 'FieldValueDuplicate', message: `Duplicate value: ${text}`, field: `${path}[${index}]` }],
+  );
+}
+
+function keyOf(item: JsonObject, keys: readonly string[]): Json {
+  return Object.fromEntries(keys.map((key) => [key, item[key] ?? null]));
 }
 
 function wrongType(value: Json, expected: string, path: string): FieldCause {

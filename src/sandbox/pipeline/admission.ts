@@ -1,5 +1,7 @@
 import { forbidden, notFound } from '../registry/status.ts';
+import { textAt } from '../registry/fields.ts';
 import type { Kind } from '../registry/kind.ts';
+import type { KubeObject } from '../types.ts';
 import type { ApiContext, Target } from './context.ts';
 
 const immortal = ['default', 'kube-system', 'kube-public'];
@@ -19,6 +21,18 @@ export function admitCreate(api: ApiContext, kind: Kind, namespace: string | und
       },
     ],
   });
+}
+
+/**
+ * ServiceAccount admission: a pod's account must be there. For `default` a real server waits until its controller has
+ * made it; here it is not looked for.
+ */
+export function admitPod(api: ApiContext, kind: Kind, namespace: string | undefined, object: KubeObject): void {
+  const account = textAt(object, 'spec', 'serviceAccountName');
+  if (kind.table !== 'pods' || account === '' || account === 'default') return;
+  if (api.store.get('serviceaccounts', `${namespace}/${account}`)) return;
+  const why = `error looking up service account ${namespace}/${account}: serviceaccount "${account}" not found`;
+  throw forbidden(kind, object.metadata.name ?? '', why);
 }
 
 export function admitDelete({ kind, info }: Target): void {

@@ -45,7 +45,8 @@ function withKind(api: ApiContext, kind: Kind, sent: Fields, raw: string): Field
   if (kind.custom) refuseOtherCustomKind(kind, sent, raw);
   const body: Fields = { ...sent, kind: sent.kind ?? kind.kind, apiVersion: sent.apiVersion ?? wanted };
   if (body.kind === kind.kind && body.apiVersion === wanted) return body;
-  const intro = `${String(body.kind)} in version "${kind.version}" cannot be handled as a ${kind.kind}: `;
+  const version = String(body.apiVersion).split('/').at(-1) ?? '';
+  const intro = `${String(body.kind)} in version "${version}" cannot be handled as a ${kind.kind}: `;
   const known = api.registry.findByKind(String(body.apiVersion), String(body.kind));
   if (known) {
     const goPackage = kind.group === '' ? 'core' : kind.group.split('.')[0];
@@ -58,7 +59,11 @@ function withKind(api: ApiContext, kind: Kind, sent: Fields, raw: string): Field
 
 function refuseOtherCustomKind(kind: Kind, body: Fields, raw: string): void {
   if (typeof body.kind !== 'string') throw unrecognized(kind.kind, `Object 'Kind' is missing in '${raw}' (${raw})`);
-  if (body.kind === kind.kind) return;
+  if (body.kind === kind.kind) {
+    const [sent, expected] = [String(body.apiVersion), apiVersionOf(kind)];
+    if (sent === expected) return;
+    throw badRequest(`the API version in the data (${sent}) does not match the expected API version (${expected})`);
+  }
   const name = isFields(body.metadata) && typeof body.metadata.name === 'string' ? body.metadata.name : '';
   const message = `Invalid value: ${JSON.stringify(body.kind)}: must be ${kind.kind}`;
   throw invalid({ group: kind.group, kind: body.kind }, name, [

@@ -12,7 +12,7 @@ import type { Result } from './result.ts';
 export function serveDiscovery(registry: Registry, request: ApiRequest): Result | undefined {
   const result = discoveryOf(registry, request);
   if (!result || result.content.type !== 'object' || result.headers.etag !== undefined) return result;
-  return formOf(request.headers.accept, 'single').isYaml ? yamlResult(result.content.value, result.status) : result;
+  return formOf(request.headers.accept).isYaml ? yamlResult(result.content.value, result.status) : result;
 }
 
 function discoveryOf(registry: Registry, request: ApiRequest): Result | undefined {

@@ -3,7 +3,7 @@ import { badRequest } from '../registry/status.ts';
 import type { Column, Kind } from '../registry/kind.ts';
 import type { KubeObject, WatchEvent } from '../types.ts';
 import type { ApiContext, Target } from './context.ts';
-import { formOf } from './negotiate.ts';
+import { formOf, refuseMisfit } from './negotiate.ts';
 import { listBody } from './read.ts';
 import type { ListPage } from './read.ts';
 import type { ApiRequest } from './request.ts';
@@ -18,9 +18,10 @@ export function answerObject(
   object: unknown,
   status: number,
 ): Result {
-  const { form, isYaml } = formOf(request.headers.accept, 'single');
+  const { form, isYaml } = formOf(request.headers.accept);
   if (isYaml) return yamlResult(object, status);
   if (form === 'object' || isStatus(object)) return objectResult(object, status);
+  refuseMisfit(form, target.kind, 'single');
   const kubeObject = object as KubeObject;
   if (form === 'partial') return objectResult(partial(kubeObject), status);
   const isGone = target.info.verb === 'delete';
@@ -29,9 +30,10 @@ export function answerObject(
 }
 
 export function answerList(api: ApiContext, target: Target, request: ApiRequest, page: ListPage): Result {
-  const { form, isYaml } = formOf(request.headers.accept, 'list');
+  const { form, isYaml } = formOf(request.headers.accept);
   if (isYaml) return yamlResult(listBody(target.kind, page), 200);
   if (form === 'object') return objectResult(listBody(target.kind, page));
+  refuseMisfit(form, target.kind, 'list');
   if (form === 'table') return objectResult(table(api, target.kind, page.items, page.metadata, request, true));
   const items = page.items.map(partial);
   return objectResult({
@@ -43,7 +45,7 @@ export function answerList(api: ApiContext, target: Target, request: ApiRequest,
 }
 
 export function answerWatch(api: ApiContext, target: Target, request: ApiRequest, open: () => WatchStream): Result {
-  const { form } = formOf(request.headers.accept, 'single');
+  const { form } = formOf(request.headers.accept);
   const stream = open();
   let isFirst = true;
   const encode = ({ type, object }: WatchEvent): unknown => {

@@ -1,4 +1,5 @@
 import { badRequest } from '../registry/status.ts';
+import { qualifiedNames } from '../registry/validation/names.ts';
 
 type Labels = Record<string, string>;
 type Test = (labels: Labels) => boolean;
@@ -14,7 +15,7 @@ export function parseLabelSelector(text: string): Test {
     if (rest === '') break;
     if (!rest.startsWith(',')) throw badRequest(`found '${wordAt(rest)}', expected: ',' or 'end of string'`);
     rest = rest.slice(1).trimStart();
-    if (rest === '') throw badRequest(`found '', expected: identifier after ','`);
+    if (!/^[!A-Za-z0-9_./-]/.test(rest)) throw badRequest(`found '${wordAt(rest)}', expected: identifier after ','`);
   }
   return (labels) => tests.every((test) => test(labels));
 }
@@ -36,8 +37,19 @@ function termAt(text: string): { test: Test; rest: string } {
   if (!operator) {
     throw unparsable(`found '${wordAt(after)}', expected: in, notin, =, ==, !=, gt, lt`);
   }
-  const value = valuePattern.exec(after.slice(operator[0].length))?.[0] ?? '';
+  const value = valueAt(after.slice(operator[0].length), operator[1] ?? '=');
   return { test: comparison(key, operator[1] ?? '=', value), rest: after.slice(operator[0].length + value.length) };
+}
+
+function valueAt(text: string, operator: string): string {
+  const value = valuePattern.exec(text)?.[0] ?? '';
+  if (value === '' && text !== '' && !text.startsWith(','))
+    throw unparsable(`found '${wordAt(text)}', expected: identifier`);
+  if (['<', '>'].includes(operator) && !/^[-+]?\d+$/.test(value)) {
+    const why = "for 'Gt', 'Lt' operators, the value must be an integer";
+    throw unparsable(`values[0]: Invalid value: ${JSON.stringify(value)}: ${why}`);
+  }
+  return value;
 }
 
 function comparison(key: string, operator: string, value: string): Test {
@@ -61,6 +73,8 @@ function setTerm(key: string, wanted: boolean, text: string): { test: Test; rest
 function keyAt(text: string): [key: string, rest: string] {
   const key = keyPattern.exec(text)?.[0];
   if (key === undefined) throw badRequest(`found '${wordAt(text)}', expected: !, identifier, or 'end of string'`);
+  const causes = qualifiedNames(key);
+  if (causes.length > 0) throw unparsable(`<nil>: Invalid value: ${JSON.stringify(key)}: ${causes.join('; ')}`);
   return [key, text.slice(key.length)];
 }
 

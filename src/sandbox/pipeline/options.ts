@@ -28,14 +28,22 @@ function managerOf(client: string): string {
 }
 
 function managerCauses(manager: string | null): Cause[] {
-  if (manager === null || manager.length <= 128) return [];
+  if (manager === null) return [];
+  const position = [...manager].findIndex((character) => !/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(character));
+  if (position >= 0) {
+    const code = (manager.codePointAt(position) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+    const why = `invalid character U+${code} (at position ${position})`;
+    const message = `Invalid value: ${JSON.stringify(manager)}: ${why}`;
+    return [{ reason: 'FieldValueInvalid', message, field: 'fieldManager' }];
+  }
+  if (manager.length <= 128) return [];
   return [{ reason: 'FieldValueTooLong', message: `Too long: may not be more than 128 bytes`, field: 'fieldManager' }];
 }
 
 function dryRunCauses(query: URLSearchParams): Cause[] {
   const values = query.getAll('dryRun');
   if (values.every((value) => value === 'All')) return [];
-  const shown = JSON.stringify(values).replaceAll(',', ', ');
+  const shown = JSON.stringify(values);
   return [
     {
       reason: 'FieldValueNotSupported',

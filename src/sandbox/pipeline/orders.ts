@@ -1,6 +1,6 @@
 import { fieldsAt, isFields, numberAt, textAt } from '../registry/fields.ts';
 import type { Fields } from '../registry/fields.ts';
-import { badRequest, conflict, invalid, notFound } from '../registry/status.ts';
+import { badRequest, conflict, internal, invalid, notFound } from '../registry/status.ts';
 import type { Cause } from '../registry/status.ts';
 import type { KubeObject } from '../types.ts';
 import { timestamp } from './context.ts';
@@ -46,7 +46,7 @@ function bind(api: ApiContext, target: Target, request: ApiRequest, binding: Fie
   if (uid !== '' && uid !== pod.metadata.uid)
     throw conflict(subject, name, `the uid in the binding (${uid}) is another pod's`);
   const nodeName = textAt(binding, 'target', 'name');
-  if (nodeName === '') throw badRequest('a Binding must name its target');
+  if (nodeName === '') throw internal('target.name: Required value');
   if (request.query.get('dryRun') !== 'All') replaceStored(api, target, assignedTo(api, pod, nodeName));
   return objectResult(done, 201);
 }

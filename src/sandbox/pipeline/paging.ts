@@ -14,13 +14,25 @@ export function encodeToken(token: PageToken): string {
 
 /** Throws 400 for what is no token. */
 export function decodeToken(text: string): PageToken {
-  const value = parsed(Buffer.from(text, 'base64url'));
+  const value = parsed(bytesOf(text));
   if (typeof value !== 'object' || value === null) throw badToken(`continue key is not valid: it is no JSON object`);
   const { v, rv, start } = value as Record<string, unknown>;
-  if (v !== 'meta.k8s.io/v1') throw badToken(`continue key is not valid: incorrect version ${JSON.stringify(v)}`);
-  if (typeof rv !== 'number' || typeof start !== 'string')
-    throw badToken('continue key is not valid: incorrect encoded key');
+  if (v !== 'meta.k8s.io/v1') {
+    const version = typeof v === 'string' ? v : '';
+    throw badToken(`continue key is not valid: server does not recognize this encoded version ${version}`);
+  }
+  if (typeof rv !== 'number' || rv === 0)
+    throw badToken('continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
+  if (typeof start !== 'string' || start === '')
+    throw badToken('continue key is not valid: encoded start key empty (version meta.k8s.io/v1)');
   return { rv, start };
+}
+
+/** Go says at which byte the text stops being base64 without padding. */
+function bytesOf(text: string): Buffer {
+  const wrong = /[^A-Za-z0-9_-]/.exec(text)?.index ?? (text.length % 4 === 1 ? text.length - 1 : undefined);
+  if (wrong !== undefined) throw badToken(`continue key is not valid: illegal base64 data at input byte ${wrong}`);
+  return Buffer.from(text, 'base64url');
 }
 
 function parsed(bytes: Buffer): unknown {

@@ -72,8 +72,8 @@ function refuseMisfits({ query }: ApiRequest, type: PatchType): void {
 
 function apply(api: ApiContext, target: Target, request: ApiRequest, parameters: WriteParameters): Result {
   const { kind, info } = target;
-  const applied = appliedObject(target, request);
   const stored = api.store.get(kind.table, keyOf(kind, info.namespace, info.name ?? ''));
+  const applied = appliedObject(target, request, stored !== undefined);
   const live = stored && shown(kind, stored);
   if (!live && info.subresource !== undefined) mustFind(api, target);
   if (!live && applied.metadata.uid) {
@@ -90,11 +90,13 @@ function apply(api: ApiContext, target: Target, request: ApiRequest, parameters:
     subresource: info.subresource,
   });
   const options = { dryRun: parameters.dryRun, manage: () => undefined, isPatch: true as const };
+  // Nothing is there that the revision could be compared with, and nobody asks.
+  if (!live) delete object.metadata.resourceVersion;
   const result = live ? updateObject(api, target, object, options) : createObject(api, target, object, options);
   return answerObject(api, target, request, result, live ? 200 : 201);
 }
 
-function appliedObject({ kind, info }: Target, request: ApiRequest): KubeObject {
+function appliedObject({ kind, info }: Target, request: ApiRequest, isThere: boolean): KubeObject {
   const body = parsedYaml(request.body, kind.kind);
   if (!isFields(body)) throw badRequest('error decoding YAML: it is no object');
   const [apiVersion, sentKind] = [textAt(body, 'apiVersion'), textAt(body, 'kind')];
@@ -103,6 +105,7 @@ function appliedObject({ kind, info }: Target, request: ApiRequest): KubeObject 
     throw badRequest(`invalid object type: ${groupVersion}, Kind=${sentKind}`);
   }
   const metadata = isFields(body.metadata) ? body.metadata : {};
-  const name = textAt(metadata, 'name') || (info.name ?? '');
-  return { ...body, apiVersion, kind: sentKind, metadata: { ...metadata, name } };
+  // Over what is there the name in the path will do; what is to be made must say its own.
+  const name = textAt(metadata, 'name') || (isThere ? (info.name ?? '') : '');
+  return { ...body, apiVersion, kind: sentKind, metadata: { ...metadata, ...(name !== '' && { name }) } };
 }

@@ -80,7 +80,11 @@ function viewOf(api: ApiContext, kind: Kind, query: URLSearchParams, prefix: str
   const token = query.get('continue') ?? '';
   // From the watch cache (resourceVersion=0) a real server ignores the limit and gives everything.
   const fromCache = query.get('resourceVersion') === '0';
-  if (token !== '') return pageOf(api, kind, token, prefix, fromCache ? 0 : limit);
+  if (token !== '') {
+    if (!['', '0'].includes(query.get('resourceVersion') ?? ''))
+      throw badRequest('specifying resource version is not allowed when using continue');
+    return pageOf(api, kind, token, prefix, fromCache ? 0 : limit);
+  }
 
   const wanted = revisionOf(query.get('resourceVersion'), 'list');
   refuseFuture(wanted, store.revision);

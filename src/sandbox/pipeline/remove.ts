@@ -157,6 +157,7 @@ function deleteOptions(request: ApiRequest): Options {
   }
   const { query } = request;
   const policy = textOf(body.propagationPolicy) ?? query.get('propagationPolicy') ?? undefined;
+  if (typeof body.orphanDependents === 'boolean' && policy !== undefined) throw bothPolicies(policy);
   refuseUnknownPolicy(policy);
   const grace =
     typeof body.gracePeriodSeconds === 'number' ? body.gracePeriodSeconds : numberOf(query.get('gracePeriodSeconds'));
@@ -171,6 +172,14 @@ function deleteOptions(request: ApiRequest): Options {
     ...(policy !== undefined && { propagationPolicy: policy }),
     ...(grace !== undefined && { gracePeriodSeconds: grace }),
   };
+}
+
+function bothPolicies(policy: string): Error {
+  const why = 'orphanDependents and deletionPropagation cannot be both set';
+  const message = `Invalid value: ${JSON.stringify(policy)}: ${why}`;
+  return invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [
+    { reason: 'FieldValueInvalid', message, field: 'propagationPolicy' },
+  ]);
 }
 
 function refuseUnknownPolicy(policy: string | undefined): void {

@@ -49,7 +49,10 @@ export function serveResource(api: ApiContext, target: Target, request: ApiReque
   }
 }
 
-function fitsPath({ info }: Target): boolean {
+function fitsPath({ info, kind }: Target): boolean {
+  // Over all namespaces one only lists and watches.
+  const isEverywhere = kind.namespaced && info.namespace === undefined;
+  if (isEverywhere && ['create', 'deletecollection'].includes(info.verb)) return false;
   const onCollection = ['list', 'create', 'deletecollection'].includes(info.verb);
   return info.verb === 'watch' || info.subresource !== undefined || onCollection === (info.name === undefined);
 }

@@ -30,7 +30,9 @@ export function objectResult(value: unknown, status = 200, headers: Record<strin
 export function yamlResult(value: unknown, status: number): Result {
   // YAML 1.1, which Go's library speaks: a time in it must be quoted to stay text.
   const text = stringify(value, { version: '1.1', sortMapEntries: true, lineWidth: 0, indentSeq: false });
-  return { status, headers: { 'content-type': 'application/yaml' }, content: { type: 'text', value: text } };
+  // Which does not quote the dot that stands for a whole map in managedFields.
+  const plain = text.replaceAll(/^(\s*(?:- )*)"\.":/gm, '$1.:');
+  return { status, headers: { 'content-type': 'application/yaml' }, content: { type: 'text', value: plain } };
 }
 
 export function textResult(value: string, status = 200): Result {

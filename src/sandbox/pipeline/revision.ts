@@ -50,7 +50,7 @@ function watchCauses(query: URLSearchParams): Cause[] {
   const field = 'resourceVersionMatch';
   const causes: Cause[] = [];
   if (query.has('sendInitialEvents')) {
-    if (match === '')
+    if (match !== 'NotOlderThan')
       causes.push(forbid(field, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
   } else if (match !== '') {
     causes.push(forbid(field, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'));

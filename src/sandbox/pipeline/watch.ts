@@ -31,7 +31,8 @@ export function openWatch(api: ApiContext, target: Target, request: ApiRequest):
       const event = filter({ type: 'ADDED', object });
       if (event) stream.push(event);
     }
-    if (initial && isTrue(query.get('allowWatchBookmarks') ?? 'false')) {
+    // A watch from no revision, or from 0, is one with sendInitialEvents (SetListOptionsDefaults).
+    if (isTrue(query.get('allowWatchBookmarks') ?? 'false')) {
       stream.push(bookmark(target.kind, api.store.revision, { 'k8s.io/initial-events-end': 'true' }));
     }
   } else {

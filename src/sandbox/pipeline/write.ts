@@ -4,7 +4,7 @@ import type { Kind, StrategyContext } from '../registry/kind.ts';
 import { validateMetadata, validateMetadataUpdate } from '../registry/validation/metadata.ts';
 import { trackFields } from '../patch/index.ts';
 import type { KubeObject, ManagedFieldsEntry } from '../types.ts';
-import { admitCreate } from './admission.ts';
+import { admitCreate, admitPod } from './admission.ts';
 import { keyOf, timestamp } from './context.ts';
 import type { ApiContext, Target } from './context.ts';
 import { beginLife, continueLife, placeObject, tidyMetadata } from './metadata.ts';
@@ -30,6 +30,7 @@ export function createObject(api: ApiContext, target: Target, object: KubeObject
   placeObject(object, target);
   admitCreate(api, kind, info.namespace, object.metadata.name ?? '');
   if (object.metadata.resourceVersion) throw internal('resourceVersion should not be set on objects to be created');
+  admitPod(api, kind, info.namespace, object);
   const context = strategyContext(api);
   delete object.metadata.deletionTimestamp;
   delete object.metadata.deletionGracePeriodSeconds;
@@ -131,6 +132,8 @@ function refuseStale(kind: Kind, object: KubeObject, old: KubeObject, { isPatch 
       { reason: 'FieldValueInvalid', message, field: 'metadata.resourceVersion' },
     ]);
   }
+  if (resourceVersion && !/^\d+$/.test(resourceVersion))
+    throw internal(`strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`);
   if (resourceVersion && resourceVersion !== old.metadata.resourceVersion) throw modified(kind, name);
 }
 

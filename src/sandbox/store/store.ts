@@ -120,8 +120,13 @@ export class Store {
   }
 }
 
+const leading = new Set(['name', 'generateName', 'namespace', 'uid', 'resourceVersion']);
+
 function withRevision(object: KubeObject, revision: number): KubeObject {
-  return { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
+  // In its place among the fields: messages that quote an object show them in order.
+  const entries = Object.entries({ ...object.metadata, resourceVersion: String(revision) });
+  const [first, rest] = [entries.filter(([name]) => leading.has(name)), entries.filter(([name]) => !leading.has(name))];
+  return { ...object, metadata: Object.fromEntries([...first, ...rest]) };
 }
 
 function inKeyOrder(rows: [string, KubeObject][]): [string, KubeObject][] {

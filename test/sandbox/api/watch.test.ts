@@ -88,8 +88,10 @@ describe('a watch over HTTP', () => {
       await often.server.client('x').create({ group: '', version: 'v1', resource: 'namespaces' }, other);
       const lines = (await open).text.split('\n').filter(Boolean);
       const marks = lines.map((line) => JSON.parse(line) as Line);
-      expect(marks.length).toBeGreaterThanOrEqual(2);
-      const [{ type, object }] = marks as [Line];
+      expect(marks.length).toBeGreaterThanOrEqual(3);
+      // The first says that all that was there has been shown.
+      const [first, { type, object }] = marks as [Line, Line];
+      expect(first.object.metadata?.annotations).toEqual({ 'k8s.io/initial-events-end': 'true' });
       expect({ type, object }).toEqual({
         type: 'BOOKMARK',
         object: {

@@ -24,7 +24,10 @@ function columnOf(column: Fields): Column {
     name: textAt(column, 'name'),
     type,
     ...(typeof format === 'string' && { format }),
-    ...(typeof description === 'string' && { description }),
+    description:
+      typeof description === 'string' && description !== ''
+        ? description
+        : `Custom resource definition column (in JSONPath format): ${textAt(column, 'jsonPath')}`,
     ...(typeof priority === 'number' && { priority }),
     cell: (object, now) => {
       const value = valueAt(object, ...path);

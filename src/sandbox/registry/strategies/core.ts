@@ -85,6 +85,7 @@ const events: Strategy = {
 
 const leases: Strategy = {
   createsOnUpdate: true,
+  needsRevision: true,
   defaults: (object) => void madeAt(object, 'spec'),
   validate: validateLease,
 };

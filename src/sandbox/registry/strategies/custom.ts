@@ -1,5 +1,5 @@
 import type { Schemas } from '../../patch/index.ts';
-import { validateCustomResource } from '../../patch/index.ts';
+import { defaultCustomResource, validateCustomResource } from '../../patch/index.ts';
 import type { CustomKind, Strategy } from '../kind.ts';
 import { keepStatus } from './shared.ts';
 
@@ -9,6 +9,7 @@ export function customStrategy(custom: CustomKind, schemas: Schemas): Strategy {
   return {
     generation: true,
     needsRevision: true,
+    defaults: (object) => defaultCustomResource(object, schemas),
     validate,
     validateUpdate: validate,
     // Without a subresource the status is a field like any other.

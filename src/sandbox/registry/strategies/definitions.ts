@@ -1,5 +1,6 @@
 import { listAt, madeAt, setDefaults, textAt } from '../fields.ts';
 import type { Strategy } from '../kind.ts';
+import { validateDefinition } from '../validation/definition.ts';
 import { keepStatus } from './shared.ts';
 
 const customResourceDefinitions: Strategy = {
@@ -30,6 +31,8 @@ const customResourceDefinitions: Strategy = {
     };
   },
   prepareForUpdate: keepStatus,
+  validate: validateDefinition,
+  validateUpdate: validateDefinition,
 };
 
 export const definitionStrategies: Record<string, Strategy> = {

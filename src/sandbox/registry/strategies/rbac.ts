@@ -1,7 +1,8 @@
+import type { KubeObject } from '../../types.ts';
 import { listAt, setDefaults } from '../fields.ts';
 import type { Strategy } from '../kind.ts';
 import { pathSegment } from '../validation/names.ts';
-import { validateBindingUpdate } from '../validation/records.ts';
+import { validateBindingUpdate, validateRole } from '../validation/records.ts';
 
 const rbac = 'rbac.authorization.k8s.io';
 
@@ -18,10 +19,16 @@ const bindings: Strategy = {
 
 const roles: Strategy = {
   nameRule: pathSegment,
-  defaults(object) {
-    object.rules ??= null;
-  },
+  // No rules are written as null; where none were sent, nobody owns the field.
+  prepareForCreate: emptyRules,
+  prepareForUpdate: emptyRules,
+  validate: validateRole,
+  validateUpdate: validateRole,
 };
+
+function emptyRules(object: KubeObject): void {
+  if (listAt(object, 'rules').length === 0) object.rules = null;
+}
 
 export const rbacStrategies: Record<string, Strategy> = {
   [`roles.${rbac}`]: roles,

@@ -11,6 +11,8 @@ const services: Strategy = {
   defaults(object) {
     const spec = madeAt(object, 'spec');
     setDefaults(spec, { type: 'ClusterIP', sessionAffinity: 'None' });
+    if (spec.sessionAffinity === 'ClientIP')
+      setDefaults(madeAt(spec, 'sessionAffinityConfig', 'clientIP'), { timeoutSeconds: 10_800 });
     for (const port of listAt(spec, 'ports')) {
       setDefaults(port, { protocol: 'TCP' });
       setDefaults(port, { targetPort: port.port });

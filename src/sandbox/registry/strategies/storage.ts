@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../types.ts';
-import { isFields, madeAt, setDefaults, textAt } from '../fields.ts';
+import { isFields, listAt, madeAt, setDefaults, textAt, valueAt } from '../fields.ts';
 import type { Strategy, StrategyContext } from '../kind.ts';
+import { canonicalQuantities } from '../quantity.ts';
 import { validateClaim, validateClaimUpdate } from '../validation/claim.ts';
 import {
   validateClass,
@@ -15,6 +16,7 @@ const persistentVolumes: Strategy = {
   defaults(object) {
     const spec = madeAt(object, 'spec');
     setDefaults(spec, { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' });
+    canonicalQuantities(spec.capacity);
     if (isFields(spec.hostPath)) setDefaults(spec.hostPath, { type: '' });
   },
   prepareForCreate(object, context) {
@@ -36,8 +38,13 @@ const persistentVolumes: Strategy = {
 
 const persistentVolumeClaims: Strategy = {
   defaults(object) {
-    setDefaults(madeAt(object, 'spec'), { volumeMode: 'Filesystem' });
+    const spec = madeAt(object, 'spec');
+    setDefaults(spec, { volumeMode: 'Filesystem' });
+    canonicalQuantities(valueAt(spec, 'resources', 'requests'), valueAt(spec, 'resources', 'limits'));
     setDefaults(madeAt(object, 'status'), { phase: 'Pending' });
+    // Times of Go structs: absent is written as null.
+    for (const condition of listAt(object, 'status', 'conditions'))
+      for (const name of ['lastProbeTime', 'lastTransitionTime']) condition[name] ??= null;
   },
   prepareForCreate(object, context) {
     object.status = { phase: 'Pending' };

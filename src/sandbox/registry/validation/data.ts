@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { syntaxErrorOf } from '../../patch/index.ts';
 import type { KubeObject } from '../../types.ts';
 import { fieldsAt } from '../fields.ts';
 import type { Cause } from '../status.ts';
@@ -8,7 +9,7 @@ import { configKey } from './names.ts';
 const limit = 1024 * 1024;
 
 export function validateConfigMap(object: KubeObject): Cause[] {
-  return [...keys(object, 'data'), ...keys(object, 'binaryData'), ...size(object, '[]')];
+  return [...keys(object, 'data'), ...inBoth(object), ...keys(object, 'binaryData'), ...size(object, '[]')];
 }
 
 export function validateConfigMapUpdate(object: KubeObject, old: KubeObject): Cause[] {
@@ -32,6 +33,13 @@ function keys(object: KubeObject, field: string): Cause[] {
     const message = configKey(key);
     return message === undefined ? [] : [wrong(`${field}[${key}]`, key, message)];
   });
+}
+
+function inBoth(object: KubeObject): Cause[] {
+  const binary = fieldsAt(object, 'binaryData');
+  return Object.keys(fieldsAt(object, 'data'))
+    .filter((key) => key in binary)
+    .map((key) => wrong(`data[${key}]`, key, 'duplicate of key present in binaryData'));
 }
 
 function size(object: KubeObject, field: string): Cause[] {
@@ -61,7 +69,23 @@ function typeCauses(object: KubeObject): Cause[] {
     return [required(`metadata.annotations[${account}]`)];
   }
   const data = fieldsAt(object, 'data');
+  if (object.type === 'kubernetes.io/basic-auth') {
+    if (data.username !== undefined || data.password !== undefined) return [];
+    return ['username', 'password'].map((key) => required(`data[${key}]`));
+  }
+  const docker = data['.dockerconfigjson'];
+  if (object.type === 'kubernetes.io/dockerconfigjson' && typeof docker === 'string') return dockerCauses(docker);
   return (neededKeys[String(object.type)] ?? [])
     .filter((key) => data[key] === undefined)
     .map((key) => required(`data[${key}]`));
+}
+
+function dockerCauses(encoded: string): Cause[] {
+  const text = Buffer.from(encoded, 'base64').toString('utf8');
+  try {
+    JSON.parse(text);
+    return [];
+  } catch {
+    return [wrong('data[.dockerconfigjson]', '<secret contents redacted>', syntaxErrorOf(text))];
+  }
 }

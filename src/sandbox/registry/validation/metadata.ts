@@ -13,6 +13,7 @@ export function validateMetadata(kind: Kind, object: KubeObject): Cause[] {
     ...(message === undefined ? [] : [wrong('metadata.name', name, message)]),
     ...described(object),
     ...(finalizers ?? []).flatMap((each, index) => finalizerCauses(kind, each, `metadata.finalizers[${index}]`)),
+    ...contradiction(finalizers ?? []),
   ];
 }
 
@@ -79,11 +80,37 @@ function named(field: string, value: string, message: string | undefined): Cause
 }
 
 function owners({ metadata }: KubeObject): Cause[] {
-  return (metadata.ownerReferences ?? []).flatMap((owner) =>
-    (['apiVersion', 'kind', 'name', 'uid'] as const)
-      .filter((field) => !owner[field])
-      .map((field) => wrong(`metadata.ownerReferences.${field}`, '', 'must not be empty')),
-  );
+  const references = metadata.ownerReferences ?? [];
+  return [...references.flatMap(ownerCauses), ...oneController(references)];
+}
+
+type Owner = NonNullable<ObjectMeta['ownerReferences']>[number];
+
+function ownerCauses(owner: Owner): Cause[] {
+  const field = 'metadata.ownerReferences';
+  const isEvent = owner.kind === 'Event' && ['v1', 'events.k8s.io/v1'].includes(owner.apiVersion);
+  const group = owner.apiVersion.includes('/') ? owner.apiVersion : `/${owner.apiVersion}`;
+  return [
+    ...(owner.apiVersion ? [] : [wrong(`${field}.apiVersion`, '', 'version must not be empty')]),
+    ...(['kind', 'name', 'uid'] as const)
+      .filter((name) => !owner[name])
+      .map((name) => wrong(`${field}.${name}`, '', 'must not be empty')),
+    ...(isEvent ? [wrong(field, owner, `${group}, Kind=Event is disallowed from being an owner`)] : []),
+  ];
+}
+
+function oneController(references: readonly Owner[]): Cause[] {
+  const [first, second] = references.filter(({ controller }) => controller === true);
+  if (!first || !second) return [];
+  const shown = [first, second].map(({ kind, name }) => `${kind}/${name}`).join(' and ');
+  const why = `Only one reference can have Controller set to true. Found "true" in references for ${shown}`;
+  return [wrong('metadata.ownerReferences', references, why)];
+}
+
+function contradiction(finalizers: readonly string[]): Cause[] {
+  if (!finalizers.includes('orphan') || !finalizers.includes('foregroundDeletion')) return [];
+  const why = 'finalizer orphan and foregroundDeletion cannot be both set';
+  return [wrong('metadata.finalizers', finalizers, why)];
 }
 
 const standardFinalizers = ['kubernetes', 'orphan', 'foregroundDeletion'];
@@ -91,7 +118,8 @@ const standardFinalizers = ['kubernetes', 'orphan', 'foregroundDeletion'];
 /** Built-in kinds want a finalizer to name its domain; custom ones need not (Argo CD's has no slash). */
 function finalizerCauses(kind: Kind, finalizer: string, field: string): Cause[] {
   const message = qualifiedName(finalizer);
-  if (message !== undefined) return [wrong(field, finalizer, message)];
+  // A name that is none is told of the list, one without a domain of its place in it.
+  if (message !== undefined) return [wrong('metadata.finalizers', finalizer, message)];
   if (kind.custom || standardFinalizers.includes(finalizer) || finalizer.includes('/')) return [];
   return [wrong(field, finalizer, 'name is neither a standard finalizer name nor is it fully qualified')];
 }

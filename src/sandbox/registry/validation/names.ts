@@ -47,11 +47,13 @@ function prefixMessages(prefix: string | undefined): string[] {
 }
 
 export function labelValue(value: string): string | undefined {
-  if (value.length > 63) return 'must be no more than 63 characters';
+  if (value.length > 63) return 'must be no more than 63 bytes';
   return value === '' || part.test(value) ? undefined : labelValueMessage;
 }
 
 export function configKey(key: string): string | undefined {
+  if (key === '.' || key === '..') return `must not be '${key}'`;
+  if (key.startsWith('..')) return "must not start with '..'";
   return /^[-._a-zA-Z0-9]+$/.test(key)
     ? undefined
     : "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../../types.ts';
-import { fieldsAt, textAt } from '../fields.ts';
+import { fieldsAt, listAt, textAt, textsAt } from '../fields.ts';
 import type { Cause } from '../status.ts';
-import { wrong } from './causes.ts';
+import { required, wrong } from './causes.ts';
 
 export function validateEvent(object: KubeObject): Cause[] {
   const about = textAt(object, 'involvedObject', 'namespace');
@@ -24,6 +24,14 @@ export function validateLease(object: KubeObject): Cause[] {
       ? [wrong('spec.leaseTransitions', transitions, 'must be greater than or equal to 0')]
       : []),
   ];
+}
+
+export function validateRole(object: KubeObject): Cause[] {
+  return listAt(object, 'rules').flatMap((rule, index) =>
+    textsAt(rule, 'verbs').length > 0
+      ? []
+      : [required(`rules[${index}].verbs`, 'verbs must contain at least one value')],
+  );
 }
 
 export function validateBindingUpdate(object: KubeObject, old: KubeObject): Cause[] {

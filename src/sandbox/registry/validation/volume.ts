@@ -22,6 +22,7 @@ export function validateVolume(object: KubeObject): Cause[] {
     ...capacity(spec),
     ...oneOf('spec.persistentVolumeReclaimPolicy', spec.persistentVolumeReclaimPolicy, ['Delete', 'Recycle', 'Retain']),
     ...sources(spec),
+    ...className(spec),
     ...oneOf('spec.volumeMode', spec.volumeMode, ['Block', 'Filesystem']),
   ];
 }
@@ -29,7 +30,8 @@ export function validateVolume(object: KubeObject): Cause[] {
 /** Source and volumeMode never change; nodeAffinity only once, while absent (pkg/apis/core/validation). */
 export function validateVolumeUpdate(object: KubeObject, old: KubeObject): Cause[] {
   const [spec, before] = [fieldsAt(object, 'spec'), fieldsAt(old, 'spec')];
-  const causes = validateVolume(object);
+  // A source is looked at twice in an update, by the rules for a volume and by those for its change.
+  const causes = [...validateVolume(object), ...(Object.keys(sourceOf(spec)).length === 0 ? sources(spec) : [])];
   if (!isDeepStrictEqual(sourceOf(spec), sourceOf(before))) {
     causes.push(disallowed('spec.persistentvolumesource', 'spec.persistentvolumesource is immutable after creation'));
   }
@@ -43,9 +45,19 @@ export function validateVolumeUpdate(object: KubeObject, old: KubeObject): Cause
 function modes(spec: Fields): Cause[] {
   const sent = textsAt(spec, 'accessModes');
   if (sent.length === 0) return [required('spec.accessModes')];
-  return sent
-    .filter((mode) => !accessModes.includes(mode))
-    .map((mode) => unsupported('spec.accessModes', mode, accessModes));
+  const alone = sent.includes('ReadWriteOncePod') && sent.length > 1;
+  return [
+    ...sent
+      .filter((mode) => !accessModes.includes(mode))
+      .map((mode) => unsupported('spec.accessModes', mode, accessModes)),
+    ...(alone ? [disallowed('spec.accessModes', 'may not use ReadWriteOncePod with other access modes')] : []),
+  ];
+}
+
+function className(spec: Fields): Cause[] {
+  const name = typeof spec.storageClassName === 'string' ? spec.storageClassName : '';
+  const message = name === '' ? undefined : dnsSubdomain(name);
+  return message === undefined ? [] : [wrong('spec.storageClassName', name, message)];
 }
 
 function capacity(spec: Fields): Cause[] {

@@ -11,10 +11,24 @@ export function validateStatefulSet(object: KubeObject): Cause[] {
   const retention = fieldsAt(spec, 'persistentVolumeClaimRetentionPolicy');
   const policies = ['Delete', 'Retain'];
   return [
-    ...oneOf('spec.podManagementPolicy', spec.podManagementPolicy, ['OrderedReady', 'Parallel']),
+    ...policyCauses(spec),
     ...oneOf('spec.persistentVolumeClaimRetentionPolicy.whenDeleted', retention.whenDeleted, policies),
     ...oneOf('spec.persistentVolumeClaimRetentionPolicy.whenScaled', retention.whenScaled, policies),
     ...workloadCauses(spec),
+    ...oneOf('spec.template.spec.restartPolicy', valueAt(spec, 'template', 'spec', 'restartPolicy'), ['Always']),
+  ];
+}
+
+/** In the words of their own that StatefulSets have for this (pkg/apis/apps/validation). */
+function policyCauses(spec: Fields): Cause[] {
+  const { podManagementPolicy: policy } = spec;
+  const strategy = fieldsAt(spec, 'updateStrategy');
+  const isPolicy = policy === undefined || policy === 'OrderedReady' || policy === 'Parallel';
+  const isStrategy = strategy.type === undefined || strategy.type === 'RollingUpdate' || strategy.type === 'OnDelete';
+  const shown = { Type: strategy.type, RollingUpdate: strategy.rollingUpdate ?? null };
+  return [
+    ...(isPolicy ? [] : [wrong('spec.podManagementPolicy', policy, "must be 'OrderedReady' or 'Parallel'")]),
+    ...(isStrategy ? [] : [wrong('spec.updateStrategy', shown, "must be 'RollingUpdate' or 'OnDelete'")]),
   ];
 }
 
@@ -36,6 +50,7 @@ export function validateDeployment(object: KubeObject): Cause[] {
   return [
     ...workloadCauses(spec),
     ...oneOf('spec.strategy.type', valueAt(spec, 'strategy', 'type'), ['Recreate', 'RollingUpdate']),
+    ...['minReadySeconds', 'revisionHistoryLimit'].flatMap((name) => negative(`spec.${name}`, spec[name])),
   ];
 }
 
@@ -63,15 +78,17 @@ function workloadCauses(spec: Fields): Cause[] {
   const replicas = spec.replicas;
   const isSelected = isFields(selector) && matches(selector, isFields(labels) ? labels : {});
   return [
-    ...(typeof replicas === 'number' && replicas < 0
-      ? [wrong('spec.replicas', replicas, 'must be greater than or equal to 0')]
-      : []),
+    ...negative('spec.replicas', replicas),
     ...(isFields(selector) ? [] : [required('spec.selector')]),
     ...(isSelected
       ? []
       : [wrong('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`')]),
     ...podSpecCauses(fieldsAt(spec, 'template', 'spec'), 'spec.template.spec', claims),
   ];
+}
+
+function negative(field: string, value: unknown): Cause[] {
+  return typeof value === 'number' && value < 0 ? [wrong(field, value, 'must be greater than or equal to 0')] : [];
 }
 
 function matches(selector: Fields, labels: Fields): boolean {
