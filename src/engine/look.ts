@@ -117,6 +117,7 @@ export function plannedStepOf(look: Look, out: Lookout): PlannedStep {
     ...(step.until !== undefined && { hold: step.until }),
     ...opaqueChecks(look),
     ...('guards' in found && found.guards && { guards: found.guards }),
+    ...('foreseen' in found && found.foreseen && { foreseen: found.foreseen }),
   };
   if (found.effect === 'unknown')
     return {

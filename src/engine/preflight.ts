@@ -52,7 +52,7 @@ interface Group {
 function groupsOf(phases: readonly PlannedPhase[], kinds: ReadonlyMap<string, ChangeKind>): Group[] {
   const groups = new Map<string, { step: string; every: Map<string, Permission> }>();
   for (const step of stepsOf({ phases }))
-    for (const change of changesOf(step))
+    for (const change of [...changesOf(step), ...(step.foreseen ?? [])])
       for (const permission of kindOf(kinds, change).permission(change)) {
         const key = groupKeyOf(permission);
         const group = groups.get(key) ?? { step: step.id, every: new Map<string, Permission>() };

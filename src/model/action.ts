@@ -53,6 +53,8 @@ export type Planned =
       readonly evidence?: readonly Evidence[];
       /** All that stand in the way, where they can be told apart: absent, nobody can override anything. */
       readonly guards?: readonly Guard[];
+      /** The Changes that will be needed once nothing stands in the way, as far as they can be told: for their permissions. */
+      readonly foreseen?: readonly Change[];
     }
   | {
       readonly effect: 'changes';

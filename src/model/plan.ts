@@ -22,6 +22,8 @@ export interface PlannedStep {
   readonly evidence?: readonly Evidence[];
   /** For `blocked`: what stands in the way. */
   readonly guards?: readonly Guard[];
+  /** For `blocked`, and `unknown` that was: Changes that are not planned yet, but whose permissions are asked about now. */
+  readonly foreseen?: readonly Change[];
   /** Opaque checks (a command) that are approved with the step. */
   readonly opaqueChecks?: readonly string[];
   readonly gate?: 'confirm' | 'type-target' | 'checklist' | 'choose';

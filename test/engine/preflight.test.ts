@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { missingPermissions } from '../../src/engine/preflight.ts';
 import { DrctlError } from '../../src/model/errors.ts';
 import type { Change } from '../../src/model/change.ts';
-import type { PlannedPhase } from '../../src/model/plan.ts';
+import { changesOf, type PlannedPhase } from '../../src/model/plan.ts';
 import type { ChangeKind, Permission } from '../../src/ports/change-kind.ts';
 import type { AccessQuery, CloudWrite, ReadWorld } from '../../src/ports/read-world.ts';
 import { systemClock } from '../../src/world/clock.ts';
@@ -47,6 +47,13 @@ describe('what a cluster allows', () => {
         permission: 'patch PersistentVolume (2 of them: pv-7, pv-77)',
         reason: 'no rule allows it (2 of the 80 that were asked)',
       },
+    ]);
+  });
+
+  it('is asked of what is only foreseen as well: a step that waits for another must not stop the run half way', async () => {
+    const at = new Rights(() => false);
+    expect(await at.missing({}, { stateful: patches(1) })).toEqual([
+      { step: 'stateful', permission: 'patch PersistentVolume pv-0', reason: 'no rule allows it' },
     ]);
   });
 
@@ -137,6 +144,8 @@ describe('what EC2 allows', () => {
 });
 
 /** Answers as its rules say, and remembers what it was asked. */
+type Steps = Readonly<Record<string, readonly Permission[]>>;
+
 class Rights {
   readonly asked: AccessQuery[] = [];
   readonly dryRuns: string[] = [];
@@ -168,8 +177,11 @@ class Rights {
     };
   }
 
-  missing(steps: Readonly<Record<string, readonly Permission[]>>) {
-    return missingPermissions([phaseOf(steps)], new Map([[KIND.kind, KIND]]), this.#world);
+  missing(steps: Steps, foreseen: Steps = {}) {
+    const blocked = phaseOf(foreseen).steps.map((step) => ({ ...step, items: [], foreseen: changesOf(step) }));
+    const phase = phaseOf(steps);
+    const phases = [{ ...phase, steps: [...phase.steps, ...blocked] }];
+    return missingPermissions(phases, new Map([[KIND.kind, KIND]]), this.#world);
   }
 }
 
@@ -204,7 +216,7 @@ const KIND: ChangeKind = {
   probe: () => Promise.resolve('cannot-tell'),
 };
 
-function phaseOf(steps: Readonly<Record<string, readonly Permission[]>>): PlannedPhase {
+function phaseOf(steps: Steps): PlannedPhase {
   return {
     id: 'phase',
     title: '',

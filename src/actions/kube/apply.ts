@@ -36,7 +36,8 @@ function plan(given: ApplyInput, seen: ApplySeen, situation: Situation): Planned
     ...refusals(given, seen),
     ...tried.flatMap(({ one, change }) => ('refusal' in change ? [[one.key, change.refusal, one.file]] : [])),
   ];
-  if (refused.length > 0) return blocked(refused);
+  if (refused.length > 0)
+    return { ...blocked(refused), foreseen: open.map((one) => foreseenOf(one, given, situation)) };
   if (open.length === 0)
     return { effect: 'satisfied', because: `all ${seen.wanted.length} objects of ${given.path} are there` };
   return {
@@ -47,12 +48,26 @@ function plan(given: ApplyInput, seen: ApplySeen, situation: Situation): Planned
   };
 }
 
-function blocked(refused: readonly (readonly string[])[]): Planned {
+function blocked(refused: readonly (readonly string[])[]): Extract<Planned, { effect: 'blocked' }> {
   const more = refused.length > 1 ? ` (and ${refused.length - 1} more)` : '';
   return {
     effect: 'blocked',
     because: `${refused[0]?.[1] ?? ''}${more}`,
     evidence: [{ title: 'What stands in the way', columns: ['object', 'finding', 'file'], rows: refused }],
+  };
+}
+
+/** No more of it than its permissions follow from: what it would write is not planned. */
+function foreseenOf({ object, live }: Wanted, given: ApplyInput, { endpoint }: Situation): Change {
+  const { apiVersion, kind, metadata } = object;
+  const { name, namespace } = metadata;
+  return {
+    kind: given.mode === 'create' ? 'kube/create' : 'kube/apply',
+    object: { endpoint, apiVersion, kind, name, ...(namespace !== undefined && { namespace }) },
+    before: live ? {} : null,
+    after: null,
+    risk: 'safe',
+    body: {},
   };
 }
 

@@ -209,6 +209,17 @@ describe('kube/apply refuses', () => {
     expect((await plan(SET, { objects: [...objects, claimObject()] })).effect).toBe('changes');
   });
 
+  it('and foresees what it will make once it may, without its content: the permissions are asked about before', async () => {
+    const secret = '{apiVersion: v1, kind: Secret, metadata: {name: key}, stringData: {password: hunter2}}';
+    const planned = await plan([SET, secret], { objects: [namespaceObject(), pvObject()] });
+    const foreseen = planned.effect === 'blocked' ? planned.foreseen : [];
+    expect(foreseen?.map(({ kind, object: { kind: of } }) => [kind, of])).toEqual([
+      ['kube/apply', 'Secret'],
+      ['kube/apply', 'StatefulSet'],
+    ]);
+    expect(JSON.stringify(planned)).not.toContain('hunter2');
+  });
+
   it('a namespace that does not exist and that nothing here makes', async () => {
     expect(blockedBecause(await plan(CONFIG, { objects: [] }))).toContain('namespace shop does not exist');
   });
