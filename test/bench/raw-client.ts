@@ -4,9 +4,10 @@ import { parse } from 'yaml';
 
 /**
  * What the engine is held against: the same patches, sent as fast as a keep-alive pool of HTTP connections sends them, with
- * no plan, no guard but the patch's own tests, and no journal. Reads the volumes first; only the patches are timed.
+ * no plan, no guard but the patch's own tests, and no journal. Reads the volumes (of a label) first; only the patches are
+ * timed.
  */
-const [kubeconfig = '', at = '16'] = process.argv.slice(2);
+const [kubeconfig = '', at = '16', selector = ''] = process.argv.slice(2);
 
 interface Kubeconfig {
   readonly clusters: readonly { cluster: { server: string; 'certificate-authority-data': string } }[];
@@ -26,7 +27,8 @@ const headers = { authorization: `Bearer ${users[0]?.user.token}`, 'user-agent':
 const MARK = '/metadata/annotations/pv.kubernetes.io~1bound-by-controller';
 const path = '/api/v1/persistentvolumes';
 
-const list = await pool.request({ path, method: 'GET', headers });
+const query = selector === '' ? '' : `?labelSelector=${encodeURIComponent(selector)}`;
+const list = await pool.request({ path: `${path}${query}`, method: 'GET', headers });
 const { items } = (await list.body.json()) as { items: Volume[] };
 const queue = items.values();
 await Promise.all(Array.from({ length: Number(at) }, () => patchAll()));

@@ -1,9 +1,9 @@
-import { writeFileSync } from 'node:fs';
 import { startupRows } from './startup.ts';
 import { duplicatesRows } from './duplicates.ts';
 import { engineRows } from './engine.ts';
 import { rebindRows } from './rebind.ts';
-import { pageOf, tableOf } from './table.ts';
+import { keepSection } from './page.ts';
+import { sectionOf, tableOf } from './table.ts';
 import type { Row } from './measure.ts';
 
 const GROUPS: Readonly<Record<string, () => Promise<Row[]>>> = {
@@ -23,4 +23,4 @@ for (const [name, measure] of Object.entries(GROUPS)) {
   rows.push(...(await measure()));
 }
 process.stdout.write(`${tableOf(rows)}\n`);
-if (words.includes('--write')) writeFileSync(new URL('../../docs/bench.md', import.meta.url), pageOf(rows));
+if (words.includes('--write')) keepSection('sandbox', sectionOf(rows));
