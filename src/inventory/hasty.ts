@@ -24,7 +24,9 @@ interface Question extends When {
 }
 
 /** Why a live claim on another volume is not simply swapped, or not believed where it is. */
-export function hastyProblems(own: OwnVolume, live: ClaimFacts, question: Question): Problem[] {
+export function hastyProblems(own: OwnVolume, live: ClaimFacts | undefined, question: Question): Problem[] {
+  const early = releasedEarlier(own, question);
+  if (early.length > 0 || !live || live.terminating) return early;
   const { pv, cloud } = own;
   const { claim, impactAt, hasty } = question;
   const name = `${claim.namespace}/${claim.name}`;
@@ -40,6 +42,21 @@ export function hastyProblems(own: OwnVolume, live: ClaimFacts, question: Questi
       },
     ];
   return [];
+}
+
+/** The API says it to the second. */
+const SECOND = 1_000;
+
+/**
+ * What was in use until the disaster was released by it, not before: an older volume of the claim's name may be what an
+ * earlier life left behind, and what is taken for hasty the one with the data, when the time of the impact is wrong.
+ */
+function releasedEarlier({ pv }: OwnVolume, { claim, setAside, impactAt }: Question): Problem[] {
+  if (setAside.length === 0 || impactAt === undefined || pv.phase !== 'Released' || claim.chosen !== undefined)
+    return [];
+  if (pv.phaseSince === undefined || Date.parse(pv.phaseSince) + SECOND >= Date.parse(impactAt)) return [];
+  const text = `${pv.name} was released at ${pv.phaseSince}, before the impact at ${impactAt}: it was not in use when the disaster began. If it began earlier, say so (--impact-at); if it is right, name it in "choose"`;
+  return [{ code: 'hasty-claim', text }];
 }
 
 function whyNotSwapped(live: ClaimFacts, question: Question): string {

@@ -8,6 +8,8 @@ export interface PvFacts {
   readonly name: string;
   readonly uid: string;
   readonly phase: string;
+  /** Since when, as the API says it: of a Released one, when its claim ended. */
+  readonly phaseSince?: string;
   readonly policy: string;
   readonly driver?: string;
   /** Normalised, so that two objects over one volume compare equal. */
@@ -55,6 +57,7 @@ export function pvFactsOf(pv: KubeObject): PvFacts {
     capacityBytes: capacity === undefined ? undefined : bytesOf(capacity),
     claim: claimRefOf(pv),
     createdAt: pv.metadata.creationTimestamp,
+    phaseSince: textAt(pv, 'status', 'lastPhaseTransitionTime'),
     boundByController: pv.metadata.annotations?.[BOUND_BY_CONTROLLER],
   };
   return {

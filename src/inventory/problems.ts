@@ -156,9 +156,9 @@ function claimProblems(pv: PvFacts, claim: ExpectedClaim): Problem[] {
 /** A live claim that already has, or may get, another volume. */
 function liveProblems(own: OwnVolume, question: Question): Problem[] {
   const { claim, live } = question;
-  if (!live || live.terminating) return [];
   const found = hastyProblems(own, live, question);
-  if (live.volumeName === undefined) found.push(...claimProblems(own.pv, liveAsExpected(claim, live)));
+  if (live && !live.terminating && live.volumeName === undefined)
+    found.push(...claimProblems(own.pv, liveAsExpected(claim, live)));
   return found;
 }
 

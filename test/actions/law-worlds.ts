@@ -114,7 +114,7 @@ async function layHasty(sandbox: Sandbox, released: number, spec: { [key: string
       volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: claimOf('data')['spec'] }],
       ...spec,
     },
-  } as KubeObject);
+  });
   await until(async () => {
     const { items } = await sandbox.api('layout').list(core('pods'), { namespace: 'shop' });
     const running = items.filter(({ status }) => (status as { phase?: string } | undefined)?.phase === 'Running');

@@ -120,7 +120,7 @@ describe('kube/delete', () => {
         },
         volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: claimOf()['spec'] }],
       },
-    } as KubeObject);
+    });
     expect(await guard(change)).toMatchObject({ go: false });
   });
 

@@ -6,6 +6,7 @@ export interface PvOptions {
   claim?: string | undefined;
   uid?: string | undefined;
   phase?: string;
+  phaseSince?: string;
   policy?: string;
   handle?: string;
   inTree?: string;
@@ -65,7 +66,7 @@ export function pvObject(options: PvOptions = {}): KubeObject {
       }),
       ...(zone !== undefined && { nodeAffinity: zoneAffinity(zone) }),
     },
-    status: { phase },
+    status: { phase, ...(options.phaseSince !== undefined && { lastPhaseTransitionTime: options.phaseSince }) },
   };
 }
 

@@ -259,6 +259,11 @@ describe('pv/rebind recognises a hasty volume by evidence, or asks', () => {
       }),
     },
     {
+      why: 'the old volume was released long before: the time of the impact may be wrong, and the new volume the right one',
+      says: 'pv-0 was released at 2026-11-19T08:00:00Z, before the impact at 2026-11-20T10:00:00Z',
+      still: hastyWorld({ objects: [pvObject({ phaseSince: '2026-11-19T08:00:00Z' }), hastyPv(), hastyClaim()] }),
+    },
+    {
       why: 'no volume from before the impact',
       says: 'no volume from before the impact (2026-11-20T10:00:00Z) answers to shop/data-kafka-0, only what was made since: pv-new (vol-new)',
       still: hastyWorld({ objects: [hastyPv(), hastyClaim()], volumes: clouds().slice(1) }),
@@ -298,6 +303,16 @@ describe('pv/rebind recognises a hasty volume by evidence, or asks', () => {
   it.each(cases)('$why', async ({ says, still, with: given = input, situation = { impactAt } }) => {
     expect(blockedBecause(await planHasty(still, given, situation))).toContain(says);
   });
+
+  it.each(['2026-11-20T10:00:00Z', '2026-11-20T10:01:00Z'])(
+    'the old volume was released by the disaster, at %s',
+    async (at) => {
+      const objects = [pvObject({ phaseSince: at }), hastyPv(), hastyClaim()];
+      expect((await planHasty(hastyWorld({ objects }), input, { impactAt: '2026-11-20T10:00:00.900Z' })).effect).toBe(
+        'changes',
+      );
+    },
+  );
 
   it('the new volume is right after all: a person says so in "choose", and it stays', async () => {
     const planned = await planHasty(hastyWorld(), { ...input, choose: { 'data-kafka-0': 'vol-new' } });
