@@ -65,6 +65,8 @@ function lossOf(kind: ChangeKindName, change: Change): DrctlError | undefined {
 function manifestLoss(change: Change, manifest: JsonObject): DrctlError | undefined {
   const { object, before } = change;
   if (!isOf(object, manifest)) return malformed(change, 'its manifest is of another object');
+  if (object.kind === 'Secret' && !isSealed(manifest))
+    return malformed(change, 'its values are not sealed, and secrets stay out of plans');
   const created = lossByCreating(object);
   if (created !== undefined) return lost(change, `making it deletes ${created}`);
   const isNew = before === null;
@@ -74,6 +76,16 @@ function manifestLoss(change: Change, manifest: JsonObject): DrctlError | undefi
   const writes = mergeWrites(manifest)?.filter(({ path }) => path.at(-1) !== 'finalizers');
   if (!writes) return malformed(change, 'its manifest holds a patch directive');
   return writesLoss(change, isNew ? writes.filter((write) => !isRetentionPolicy(object.kind, write)) : writes);
+}
+
+/** Promise 11: only the door knows what a seal stands for (world/vault). Of any group: a name alone makes it suspect. */
+function isSealed({ data, stringData }: JsonObject): boolean {
+  if (stringData !== undefined) return false;
+  return data === undefined || (isJsonObject(data) && Object.values(data).every(isSeal));
+}
+
+function isSeal(value: Json): boolean {
+  return typeof value === 'string' && value.startsWith('sealed:');
 }
 
 /** The claims of a set that is made are those of its application: what its manifest says of them was so before. */

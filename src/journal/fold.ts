@@ -149,8 +149,9 @@ function foldLine(draft: Draft, line: JournalLine): Draft {
   }
 }
 
-function withoutUndo({ undoing: _, ...draft }: Draft): Draft {
-  return draft;
+function withoutUndo(draft: Draft): Draft {
+  const { undoing: _, ...rest } = draft;
+  return rest;
 }
 
 function foldAnswer(

@@ -10,7 +10,7 @@ import { runCommand } from './shell.ts';
 import { assertInTime, writeTransport } from './transport.ts';
 
 export interface DoorParts {
-  readonly kube: (endpoint: 'cluster' | 'argocd') => Kube;
+  readonly kube: (endpoint: 'cluster' | 'argocd') => Pick<Kube, 'write'>;
   readonly cloud: () => Cloud;
   readonly dispatcher: Dispatcher;
   readonly limiter: Limiter;

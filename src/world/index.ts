@@ -4,7 +4,7 @@ import type { Endpoint } from '../model/object-ref.ts';
 import type { ClusterAccess, Identity, Target } from '../model/target.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Door } from '../ports/door.ts';
-import type { CloudReader, ReadWorld } from '../ports/read-world.ts';
+import type { CloudReader, KubeReader, ReadWorld } from '../ports/read-world.ts';
 import { headerText, openDoor } from './door.ts';
 import { openCloud, type Cloud } from './ec2/open.ts';
 import { readFiles } from './files.ts';
@@ -14,8 +14,10 @@ import { openKube, type Kube } from './kube/open.ts';
 import { Limiter } from './limiter.ts';
 import { spareMemory } from './memory.ts';
 import type { RetryOptions } from './retry.ts';
+import { sealedFile, sealedReader, unsealing } from './sealed.ts';
 import { readTransport } from './transport.ts';
 import { CannotSee } from './trouble.ts';
+import { Vault } from './vault.ts';
 
 export { systemClock } from './clock.ts';
 
@@ -65,18 +67,33 @@ export function openWorld(options: WorldOptions): Promise<World> {
     'http',
     'host',
   ];
+  const vault = new Vault();
+  const readers = new Map<Kube, KubeReader>();
+  const sealed = (one: Kube): KubeReader => {
+    const reader = readers.get(one) ?? sealedReader(one.reader, vault);
+    readers.set(one, reader);
+    return reader;
+  };
   const world: ReadWorld = {
     clock,
-    kube: (endpoint) => kube(endpoint).reader,
+    kube: (endpoint) => sealed(kube(endpoint)),
     cloud: aws?.reader ?? noCloud(target.name),
     http: (request) => readHttp(request, transport, dispatcher, userAgent),
-    files: (path) => readFiles(path, options.pinned),
+    files: async (path) => (await readFiles(path, options.pinned)).map((file) => sealedFile(file, vault)),
     identity: () => identityOf(cluster, argocd, aws),
     caller: () => callerOf(cluster, aws),
   };
   return Promise.resolve({
     world,
-    door: openDoor({ kube, cloud, dispatcher, limiter, clock, userAgent: program, endpoints }),
+    door: openDoor({
+      kube: (endpoint) => unsealing(kube(endpoint), vault),
+      cloud,
+      dispatcher,
+      limiter,
+      clock,
+      userAgent: program,
+      endpoints,
+    }),
     async close() {
       await Promise.all([cluster.close(), argocd?.close(), aws?.close(), dispatcher.destroy()]);
     },

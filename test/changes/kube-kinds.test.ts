@@ -65,12 +65,27 @@ describe('kube/create', () => {
       apiVersion: 'v1',
       kind: 'Secret',
       metadata: { name: bench.name, namespace: 'shop' },
-      stringData: { password: 'hunter2' },
+      data: { password: 'sealed:0123' },
     };
     const command = kindOf(change()).command(createObject({ endpoint: 'cluster', manifest: secret }));
     expect(command).toContain("kubectl create --filename - <<'EOF'\napiVersion: v1\n");
-    expect(command).not.toContain('hunter2');
+    expect(command).toContain('<not shown>');
   });
+
+  test.each([{ stringData: { password: 'hunter2' } }, { data: { password: 'aHVudGVyMg==' } }, { data: 'hunter2' }])(
+    'of a Secret in the clear (%j) is not made, and what it holds is not said',
+    (fields) => {
+      const manifest: KubeObject = {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: bench.name, namespace: 'shop' },
+        ...fields,
+      };
+      const make = (): Change => createObject({ endpoint: 'cluster', manifest });
+      expect(make).toThrow(expect.objectContaining({ code: 'ChangeMalformed' }));
+      expect(make).not.toThrow(/hunter2|aHVudGVyMg/);
+    },
+  );
 });
 
 describe('kube/patch', () => {

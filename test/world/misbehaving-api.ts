@@ -135,6 +135,7 @@ const DISCOVERY: Record<string, unknown> = {
               resource('persistentvolumeclaims', 'PersistentVolumeClaim', 'Namespaced'),
               resource('namespaces', 'Namespace', 'Cluster'),
               resource('nodes', 'Node', 'Cluster'),
+              resource('secrets', 'Secret', 'Namespaced'),
             ],
           },
         ],

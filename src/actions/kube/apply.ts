@@ -94,10 +94,6 @@ function findings(one: Wanted, given: ApplyInput, { namespaces, makes }: ApplySe
   const found: string[] = [];
   if ((kind === 'PersistentVolume' || kind === 'PersistentVolumeClaim') && !given.allow.includes(kind))
     found.push(`${key} holds data: leave it to pv/rebind ("exclude: [${kind}]"), or name the kind in "allow"`);
-  if (kind === 'Secret' && (object['data'] !== undefined || object['stringData'] !== undefined) && isOpen(one, given))
-    found.push(
-      `${key} carries data, and secrets stay out of plans: this version cannot bring it back; exclude it and restore it by hand`,
-    );
   if (!served && !makes.kinds.includes(kind)) found.push(`the API serves no ${kind} of ${object.apiVersion}`);
   if (namespaced && metadata.namespace === undefined)
     found.push(`${key} names no namespace, and neither does the step`);

@@ -184,15 +184,17 @@ describe('kube/apply refuses', () => {
       CONFIG.replace('name: cfg', 'name: cfg, namespace: other'),
       'for namespace other',
     ],
-    [
-      'a Secret with data, which has no place in a plan',
-      '{apiVersion: v1, kind: Secret, metadata: {name: s}, stringData: {p: hunter2}}',
-      'carries data',
-    ],
   ])('%s', async (_, text, says) => {
     const planned = await plan(text, { objects: [namespaceObject(), namespaceObject('other')] });
     expect(blockedBecause(planned)).toContain(says);
     expect(JSON.stringify(planned)).not.toContain('hunter2');
+  });
+
+  it('to carry a Secret whose values are in the clear: the world seals them before anybody plans', async () => {
+    const text = '{apiVersion: v1, kind: Secret, metadata: {name: s}, stringData: {p: hunter2}}';
+    const failed = await plan(text, { objects: [namespaceObject()] }).catch((error: unknown) => error);
+    expect(failed).toMatchObject({ code: 'ChangeMalformed', message: expect.stringContaining('not sealed') });
+    expect(String(failed)).not.toContain('hunter2');
   });
 
   it('trap 2: a volume with policy Delete, even when volumes are allowed', async () => {
