@@ -1,11 +1,14 @@
+import { cloudDifferences } from './cloud-differences.ts';
+
 /** A case that the sandbox does not hold to, and why it stays so. */
 export interface Difference {
   readonly reason: string;
   /**
    * `expected`: the case's own expectation, true of a real server, fails in the sandbox. `compared`: the expectation
-   * holds in both, and something else of an answer differs.
+   * holds in both, and something else of an answer differs. `reference`: what plays the real one fails the case, and the
+   * sandbox holds to it.
    */
-  readonly where: 'expected' | 'compared';
+  readonly where: 'expected' | 'compared' | 'reference';
 }
 
 const because = {
@@ -20,6 +23,7 @@ const because = {
     'a sandbox that has just started remembers all that happened; test/sandbox/api/watch.test.ts has a small window',
   NO_KIND: 'of a document without a kind it is not said which of its fields are unknown',
   QUOTED: 'the message quotes the object, and owned fields are quoted in another order, or left out of a Scale',
+  DEPRECATED: 'values that are deprecated are not warned of',
   SCALE_PATH: 'a scale of a custom kind is owned as the write of the field that it stands for, not as a scale',
 } as const;
 
@@ -47,5 +51,7 @@ export const differences: Readonly<Record<string, Difference>> = {
   ),
   'a watch from long ago is an ERROR event of 410 Expired': expected(because.MEMORY),
   'a RoleBinding without a role is 500, since its rules cannot be looked up': expected(because.ESCALATION),
+  'policy Recycle is accepted with a warning that it is deprecated': expected(because.DEPRECATED),
   'custom: scale reads and writes where the definition says': compared(because.SCALE_PATH),
+  ...cloudDifferences,
 };

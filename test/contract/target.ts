@@ -36,7 +36,7 @@ export async function sandboxTarget(): Promise<Contracted> {
     users: { admin: tokenOf('admin'), operator: tokenOf('operator'), viewer: tokenOf('viewer') },
     kubeconfig: join(dir, 'kubeconfig'),
     context: 'sandbox-admin',
-    aws: { endpoint: access.aws, region: 'us-east-1', credentialsFile: join(dir, 'aws', 'credentials') },
+    aws: { endpoint: access.aws, region: 'eu-central-1', credentialsFile: join(dir, 'aws', 'credentials') },
     close: async () => {
       await sandbox.close();
       rmSync(dir, { recursive: true, force: true });

@@ -6,6 +6,7 @@ import { losing } from './controllers-lost.ts';
 import { releasing } from './controllers-releasing.ts';
 import { sets } from './controllers-sets.ts';
 import { reviews, tokens } from './identity.ts';
+import { cloudErrors, cloudWork } from './ec2.ts';
 
 /** What controllers do. Their cases mostly wait, and a real binder's resync takes 15 s: many at once. */
 export const controllers: readonly ContractArea[] = [
@@ -19,4 +20,6 @@ export const controllers: readonly ContractArea[] = [
   { area: 'deployments', atOnce: 40, cases: deployments },
   { area: 'tokens', atOnce: 40, cases: tokens },
   { area: 'rights', atOnce: 40, cases: reviews },
+  { area: 'cloud errors', cases: cloudErrors },
+  { area: 'cloud', cases: cloudWork },
 ];
