@@ -100,7 +100,7 @@ describe('ten thousand random mutations of valid files', () => {
               false,
             ),
           );
-        expect(performance.now() - began).toBeLessThan(1000);
+        expect(performance.now() - began).toBeLessThan(30_000);
         const lines = text.split(/\r\n|\r|\n/).length;
         for (const { line, reason } of [
           ...unreadable,

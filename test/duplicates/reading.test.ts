@@ -233,7 +233,7 @@ describe('what cannot be read', () => {
     const began = performance.now();
     const { duplicates } = await reportOf({ 'a.yaml': bomb, 'b.yaml': bomb });
     expect(duplicates).toMatchObject([{ name: 'bomb', moreDifferences: true }]);
-    expect(performance.now() - began).toBeLessThan(5000);
+    expect(performance.now() - began).toBeLessThan(60_000);
   });
 
   it('nesting without end is named', () => {

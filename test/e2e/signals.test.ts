@@ -43,13 +43,13 @@ test('Ctrl-C once: what is in flight is finished, nothing begins, the run is pau
 });
 
 test('Ctrl-C twice stops now; what was in flight is probed on resume and not repeated', async () => {
-  const { child, ended } = await inFlight(2_500);
+  const { child, ended } = await inFlight(8_000);
   child.kill('SIGINT');
   await sleep(200);
   const began = performance.now();
   child.kill('SIGINT');
   const first = await ended;
-  expect(performance.now() - began).toBeLessThan(2_000);
+  expect(performance.now() - began).toBeLessThan(6_000);
   expect([4, 5]).toContain(first.code);
   await until('the request that was in flight', () => claimCreates().length === 1);
   assertCode(await place.run(['resume', documentOf(first).run, '--yes', '--json']), 0);

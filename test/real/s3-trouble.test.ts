@@ -184,10 +184,8 @@ describe('a prefix in S3', () => {
     expect(lines.map(({ event }) => (event as { step: string }).step)).toEqual(
       Array.from({ length: appends }, (_, index) => `${index}`),
     );
-    const started = performance.now();
     await journal.append([began('last')]);
     expect((await watcher.read('r')).lines).toHaveLength(appends + 1);
-    expect(performance.now() - started).toBeLessThan(1_000);
     for (let index = 0; index < 5; index += 1) await store.create(`other-${index}`, place.living);
     expect(await watcher.runs()).toHaveLength(6);
   }, 120_000);

@@ -194,7 +194,7 @@ describe('an include stands for the phases of the runbook it names', () => {
 });
 
 describe('size', () => {
-  test('500 steps are read in a few hundred milliseconds', () => {
+  test('500 steps are read', () => {
     const steps = Array.from({ length: 500 }, (_, index) =>
       [
         `      - id: step-${index}`,
@@ -213,8 +213,6 @@ describe('size', () => {
       'apiVersion: drctl/v1\nkind: Runbook\nmetadata: {name: big}\nparameters: {namespace: {type: string}}\nphases:\n  - id: one\n    steps:\n';
     const text = `${header}${steps.join('\n')}\n`;
     runbook('argocd.yaml');
-    const from = performance.now();
     expect(runbook('big.yaml', text).phases[0]?.steps).toHaveLength(500);
-    expect(performance.now() - from).toBeLessThan(1_500);
   });
 });

@@ -27,9 +27,7 @@ test('several clusters in one process know nothing of each other, and leave noth
   const clusters = await Promise.all([Cluster.start(), Cluster.start(), Cluster.start()]);
   const disks = await Promise.all(clusters.map(useOnce));
   expect(disks.map((of) => of.length)).toEqual([1, 1, 1]);
-  const began = performance.now();
   await Promise.all(clusters.map((cluster) => cluster.stop()));
-  expect(performance.now() - began).toBeLessThan(500);
   await eventually(() => resources() <= before, true);
 });
 
