@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Repository, startArgoCd } from './argocd/index.ts';
 import { auditLogOf, writeAccess } from './control/access.ts';
 import type { Access } from './control/access.ts';
 import { bootstrap } from './control/bootstrap.ts';
@@ -14,7 +15,7 @@ import { startControllers } from './controllers/index.ts';
 import type { Periods } from './controllers/periods.ts';
 import { userAgentOf } from './controllers/program.ts';
 import type { ServedResource } from './controllers/resources.ts';
-import { cloudOf } from './ec2/cloud.ts';
+import { cloudOf, snapshotterOf } from './ec2/cloud.ts';
 import { Ec2Server } from './ec2/server.ts';
 import type { CloudPeriods } from './ec2/state.ts';
 import { CloudStore } from './ec2/store.ts';
@@ -24,6 +25,7 @@ import type { Registry } from './registry/registry.ts';
 import { ApiServer } from './server/api-server.ts';
 import { HttpEdge } from './server/http.ts';
 import type { ApiClient, Running } from './types.ts';
+import { backUpAsOf, Bucket, startVelero } from './velero/index.ts';
 import { startWorkloads } from './workloads/index.ts';
 
 export interface SandboxOptions {
@@ -47,6 +49,10 @@ export class Sandbox {
   readonly audit: Audit;
   readonly kubernetes: ApiServer;
   readonly cloud: CloudStore;
+  /** What Argo CD reads, where it is installed. */
+  readonly repository: Repository;
+  /** Where Velero keeps its backups, where it is installed. */
+  readonly bucket: Bucket;
   readonly #people: People;
   readonly #edges: Edges;
   readonly #holds: Map<string, Hold>;
@@ -54,6 +60,8 @@ export class Sandbox {
   readonly #dir: string | undefined;
   #controllers: Running | undefined;
   #workloads: (Running & { url: string }) | undefined;
+  /** Argo CD and Velero: idle until they are installed. */
+  #installed: Running[] = [];
   #closing: Promise<void> | undefined;
 
   /** Ready when it resolves: both endpoints answer, all controllers have begun, the files are written. */
@@ -105,6 +113,8 @@ export class Sandbox {
     this.#edges = parts.edges;
     this.#origin = parts.origin;
     this.#dir = parts.dir;
+    this.repository = new Repository(parts.origin.repository);
+    this.bucket = new Bucket(parts.origin.bucket);
     this.#holds = new Map(parts.origin.holds.map((hold) => [hold.volume, hold]));
   }
 
@@ -140,6 +150,8 @@ export class Sandbox {
       kubernetes: this.kubernetes.snapshot(),
       cloud: this.cloud.dump(),
       holds: [...this.#holds.values()],
+      repository: this.repository.dump(),
+      bucket: this.bucket.dump(),
     };
   }
 
@@ -190,6 +202,11 @@ export class Sandbox {
     else this.#holds.delete(volume);
   }
 
+  /** A Velero backup of a schedule as if its hour had come at that time; the answer is its name. */
+  backUp(schedule: string, at: Date): Promise<string> {
+    return backUpAsOf(schedule, at, this.#velero());
+  }
+
   /** Ends listeners, controllers and connections; files stay. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -198,6 +215,7 @@ export class Sandbox {
 
   async #close(): Promise<void> {
     await this.#edges.close();
+    await Promise.all(this.#installed.map((one) => one.stop()));
     await this.#workloads?.stop();
     await this.#controllers?.stop();
     await this.kubernetes.close();
@@ -207,17 +225,35 @@ export class Sandbox {
   async #run({ periods, ports }: SandboxOptions): Promise<void> {
     const api = (name: string): ApiClient => this.api(name);
     const cloud = cloudOf(this.cloud);
+    const served = (): ServedResource[] => this.#served();
     this.#controllers = await startControllers({
       api: (name) => api(userAgentOf(name)),
       cloud,
       periods: periods?.controllers ?? {},
       nodes: this.#origin.kubernetes ? [] : nodes,
       holdDetach: (volume) => this.#isHeld(volume),
-      served: () => servedBy(this.kubernetes.registry),
+      served,
       caCertificate: this.#origin.certificates.ca,
       signToken: (claims) => this.kubernetes.users.sign(claims),
     });
     this.#workloads = await startWorkloads({ api, cloud, port: ports?.workloads ?? 0 });
+    this.#installed = [
+      await startArgoCd({ api, served, repository: this.repository }),
+      await startVelero(this.#velero()),
+    ];
+  }
+
+  #served(): ServedResource[] {
+    return servedBy(this.kubernetes.registry);
+  }
+
+  #velero() {
+    return {
+      api: (name: string): ApiClient => this.api(name),
+      served: (): ServedResource[] => this.#served(),
+      bucket: this.bucket,
+      snapshotter: snapshotterOf(this.cloud),
+    };
   }
 
   #isHeld(volume: string): boolean {

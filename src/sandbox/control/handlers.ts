@@ -34,6 +34,8 @@ export function handlersFor(controlled: Controlled): Handlers {
     'rights.set': ({ user, ...rights }) => now().setRights(user, rights),
     'identity.change': () => now().changeIdentity(),
     outage: (outage) => setOutage(now(), outage),
+    'repository.commit': ({ message, files }) => now().repository.commit(message, files),
+    'velero.backup': ({ schedule, at }) => now().backUp(schedule, new Date(at)),
     'detach.hold': (hold) => now().holdDetach(hold),
     'detach.release': ({ volume }) => now().releaseDetach(volume),
     state: () => now().data(),

@@ -51,6 +51,10 @@ export interface Commands {
   'detach.hold': { input: { volume: string; until?: 'Retain' }; output: null };
   /** Without a volume: all of them. */
   'detach.release': { input: { volume?: string }; output: null };
+  /** A commit to the repository that Argo CD reads: the whole folder, file to text. The answer is its revision. */
+  'repository.commit': { input: { message: string; files: Record<string, string> }; output: string };
+  /** A Velero backup of a schedule as if its hour had come at that time (RFC 3339); the answer is its name. */
+  'velero.backup': { input: { schedule: string; at: string }; output: string };
   state: { input: undefined; output: DataState };
   stop: { input: undefined; output: null };
 }

@@ -1,3 +1,5 @@
+import type { Commit } from '../argocd/index.ts';
+import type { BucketState } from '../velero/index.ts';
 import type { CloudState } from '../ec2/state.ts';
 import type { StoreSnapshot } from '../store/store.ts';
 import { createCertificates } from './certificates.ts';
@@ -17,6 +19,10 @@ export interface SandboxSnapshot {
   certificates: Certificates;
   /** PersistentVolumes whose detach is held. */
   holds: Hold[];
+  /** The commits that Argo CD can see. */
+  repository: Commit[];
+  /** The backups of Velero. */
+  bucket: BucketState;
 }
 
 export interface Hold {
@@ -34,5 +40,7 @@ export async function newSnapshot(rights?: Readonly<Record<string, Rights>>): Pr
     retiredKeys: [],
     certificates: await createCertificates(),
     holds: [],
+    repository: [],
+    bucket: { backups: {} },
   };
 }

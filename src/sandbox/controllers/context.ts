@@ -40,7 +40,7 @@ export class ControllerParts {
   readonly #queues: WorkQueue[] = [];
   readonly #timers: NodeJS.Timeout[] = [];
 
-  constructor(context: ControllerContext, name: string) {
+  constructor(context: Pick<ControllerContext, 'api' | 'now'>, name: string) {
     this.client = context.api(name);
     this.events = eventRecorder(this.client, name, () => context.now());
   }

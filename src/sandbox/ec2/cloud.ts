@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cloud, CloudVolume, VolumeContent } from '../types.ts';
 import type { VolumeRecord } from './state.ts';
+import { createSnapshot, snapshotStateOf } from './snapshots.ts';
 import type { CloudStore } from './store.ts';
 import { attachmentStateOf, attachVolume, createVolume, deleteVolume, detachVolume, stateOf } from './volumes.ts';
 
@@ -38,6 +39,28 @@ export function cloudOf(store: CloudStore, patience = 1000): Cloud {
       return volume && describe(store, volume);
     },
     content: (id): VolumeContent => store.volume(id).content,
+  };
+}
+
+/** Snapshots of disks as a backup tool inside of the cluster takes them, and disks made from them. */
+export function snapshotterOf(
+  store: CloudStore,
+  patience = 5000,
+): {
+  snapshot(volumeId: string, tags: Readonly<Record<string, string>>): Promise<string>;
+  restore(snapshotId: string, zone: string, tags: Readonly<Record<string, string>>): Promise<CloudVolume>;
+} {
+  return {
+    async snapshot(volumeId, tags) {
+      return createSnapshot(store, { volumeId, tags: { ...tags } }).id;
+    },
+    async restore(snapshotId, zone, tags) {
+      const taken = store.snapshot(snapshotId);
+      await until(store, patience, `snapshot ${snapshotId}`, () => snapshotStateOf(store, taken) === 'completed');
+      const volume = createVolume(store, { zone, snapshotId, tags: { ...tags }, type: 'gp3' });
+      await until(store, patience, `volume ${volume.id} to be created`, () => stateOf(store, volume) !== 'creating');
+      return describe(store, volume);
+    },
   };
 }
 

@@ -66,7 +66,7 @@ function causesOfScalar(value: Json, type: SchemaNode, path: string): FieldCause
 
 function tooLong(value: Json, { source }: SchemaNode, path: string): FieldCause[] {
   const { maxLength } = source as { maxLength?: number };
-  if (maxLength === undefined || typeof value !== 'string' || [...value].length <= maxLength) return [];
+  if (maxLength === undefined || typeof value !== 'string' || Array.from(value).length <= maxLength) return [];
   return [{ reason: 'FieldValueTooLong', message: `Too long: may not be more than ${maxLength} bytes`, field: path }];
 }
 

@@ -29,7 +29,7 @@ function managerOf(client: string): string {
 
 function managerCauses(manager: string | null): Cause[] {
   if (manager === null) return [];
-  const position = [...manager].findIndex((character) => !/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(character));
+  const position = Array.from(manager).findIndex((character) => !/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(character));
   if (position >= 0) {
     const code = (manager.codePointAt(position) ?? 0).toString(16).toUpperCase().padStart(4, '0');
     const why = `invalid character U+${code} (at position ${position})`;

@@ -11,7 +11,7 @@ import { refuseTooLarge, writeParameters } from './options.ts';
 import type { WriteParameters } from './options.ts';
 import { mustFind, shown } from './read.ts';
 import type { ApiRequest } from './request.ts';
-import { warned } from './result.ts';
+import { warned, withWarnings } from './result.ts';
 import type { Result } from './result.ts';
 import { patchScale } from './scale.ts';
 import { createObject, trackedBy, updateObject } from './write.ts';
@@ -46,6 +46,7 @@ export function servePatch(api: ApiContext, target: Target, request: ApiRequest)
   const { object, warnings } = validateFields({ raw, schemas: api.schemas, mode, source: 'patch' });
   return warned(warnings, () => {
     const stored = updateObject(api, target, object, options);
+    warnings.push(...(target.kind.strategy.warnings?.(stored) ?? []));
     return answerObject(api, target, request, stored, 200);
   });
 }
@@ -93,7 +94,10 @@ function apply(api: ApiContext, target: Target, request: ApiRequest, parameters:
   // Nothing is there that the revision could be compared with, and nobody asks.
   if (!live) delete object.metadata.resourceVersion;
   const result = live ? updateObject(api, target, object, options) : createObject(api, target, object, options);
-  return answerObject(api, target, request, result, live ? 200 : 201);
+  return withWarnings(
+    answerObject(api, target, request, result, live ? 200 : 201),
+    kind.strategy.warnings?.(result) ?? [],
+  );
 }
 
 function appliedObject({ kind, info }: Target, request: ApiRequest, isThere: boolean): KubeObject {

@@ -62,6 +62,7 @@ function create(api: ApiContext, target: Target, request: ApiRequest): Result {
   const { object, warnings } = decodeObject(api, target.kind, request, parameters.fieldValidation);
   return warned(warnings, () => {
     const stored = createObject(api, target, object, tracked(api, target, parameters));
+    warnings.push(...(target.kind.strategy.warnings?.(stored) ?? []));
     return answerObject(api, target, request, stored, 201);
   });
 }
@@ -75,6 +76,7 @@ function update(api: ApiContext, target: Target, request: ApiRequest): Result {
   const isThere = api.store.get(kind.table, keyOf(kind, info.namespace, info.name ?? '')) !== undefined;
   return warned(warnings, () => {
     const stored = updateObject(api, target, object, options);
+    warnings.push(...(kind.strategy.warnings?.(stored) ?? []));
     return answerObject(api, target, request, stored, isThere ? 200 : 201);
   });
 }

@@ -44,6 +44,8 @@ export interface Strategy {
   prepareForUpdate?(object: KubeObject, old: KubeObject, context: StrategyContext): void;
   /** Before validation on update of the status subresource. */
   prepareForStatus?(object: KubeObject, old: KubeObject, context: StrategyContext): void;
+  /** Said beside the answer to a write that is accepted. */
+  warnings?(object: KubeObject): string[];
   validate?(object: KubeObject): Cause[];
   validateUpdate?(object: KubeObject, old: KubeObject, context: StrategyContext): Cause[];
   /** metadata.generation counts changes of everything but metadata and status. */

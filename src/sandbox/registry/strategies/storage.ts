@@ -12,6 +12,9 @@ import {
 import { validateVolume, validateVolumeUpdate } from '../validation/volume.ts';
 import { addFinalizer, keepStatus } from './shared.ts';
 
+const recycleIsDeprecated =
+  'spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.';
+
 const persistentVolumes: Strategy = {
   defaults(object) {
     const spec = madeAt(object, 'spec');
@@ -26,6 +29,8 @@ const persistentVolumes: Strategy = {
     addFinalizer(object, 'kubernetes.io/pv-protection');
   },
   prepareForUpdate: keepStatus,
+  warnings: (object) =>
+    textAt(object, 'spec', 'persistentVolumeReclaimPolicy') === 'Recycle' ? [recycleIsDeprecated] : [],
   prepareForStatus(object, old, context) {
     if (textAt(object, 'status', 'phase') === textAt(old, 'status', 'phase')) return;
     const sent = textAt(object, 'status', 'lastPhaseTransitionTime');
