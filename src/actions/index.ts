@@ -1,5 +1,10 @@
 import type { Action } from '../model/action.ts';
 import type { ReadWorld } from '../ports/read-world.ts';
+import { argocdFreeze } from './argocd/freeze.ts';
+import { argocdProtect } from './argocd/protect.ts';
+import { argocdSync } from './argocd/sync.ts';
+import { argocdThaw } from './argocd/thaw.ts';
+import { ebsHold } from './ebs/hold.ts';
 import { ebsSnapshot } from './ebs/snapshot.ts';
 import { humanTask } from './human/task.ts';
 import { kubeApply } from './kube/apply.ts';
@@ -10,9 +15,17 @@ import { notifyWebhook } from './notify/webhook.ts';
 import { pvRebind } from './pv/rebind.ts';
 import { pvRetain } from './pv/retain.ts';
 import { shellRun } from './shell/run.ts';
+import { veleroLocation } from './velero/location.ts';
+import { veleroRestore } from './velero/restore.ts';
+import { veleroSchedule } from './velero/schedule.ts';
 
 /** Every action, by name: the catalogue that lint, help and the engine are given. */
 export const ACTIONS: readonly Action<ReadWorld>[] = [
+  argocdFreeze,
+  argocdProtect,
+  argocdSync,
+  argocdThaw,
+  ebsHold,
   ebsSnapshot,
   humanTask,
   kubeApply,
@@ -23,4 +36,7 @@ export const ACTIONS: readonly Action<ReadWorld>[] = [
   pvRebind,
   pvRetain,
   shellRun,
+  veleroLocation,
+  veleroRestore,
+  veleroSchedule,
 ];

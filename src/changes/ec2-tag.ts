@@ -1,4 +1,5 @@
 import type { Change } from '../model/change.ts';
+import { isJsonObject, type Json } from '../model/json.ts';
 import { labelOf } from '../model/object-ref.ts';
 import type { ChangeKind, Probe } from '../ports/change-kind.ts';
 import type { CloudWrite, ReadWorld } from '../ports/read-world.ts';
@@ -63,7 +64,29 @@ export const ec2Tag: ChangeKind = {
     if (showsFields(change.after, { tags })) return 'done';
     return showsFields(change.before, { tags }) ? 'absent' : 'cannot-tell';
   },
+  reverse: reverseOf,
 };
+
+/** What was set goes, or reads again as it did; what was taken away comes back. */
+function reverseOf(change: Change): Change {
+  const { set, remove } = body.parse(change.body);
+  const before = tagsIn(change.before);
+  const earlier = Object.entries(before).filter(([, value]) => value !== null) as [string, string][];
+  const added = Object.entries(set).filter(([key]) => (before[key] ?? null) === null);
+  const kind = change.object.kind === 'Snapshot' ? 'Snapshot' : 'Volume';
+  return tagResource({
+    resource: { kind, id: change.object.name },
+    set: Object.fromEntries(earlier.filter(([key]) => key in set || key in remove)),
+    remove: Object.fromEntries(added),
+    before: tagsIn(change.after),
+    because: 'taken back',
+  });
+}
+
+function tagsIn(fields: Json): Record<string, string | null> {
+  const tags = isJsonObject(fields) ? fields['tags'] : undefined;
+  return isJsonObject(tags) ? (tags as Record<string, string | null>) : {};
+}
 
 type TagWrite = Extract<CloudWrite, { action: 'CreateTags' | 'DeleteTags' }>;
 

@@ -56,7 +56,8 @@ export function openWorld(options: WorldOptions): Promise<World> {
   // one cluster named twice is one connection
   const same = target.argocd && sameAccess(target.argocd, target.cluster);
   const argocd = target.argocd && (same ? cluster : openKube(target.argocd, transport, common));
-  const kubes = { cluster, argocd };
+  // Argo CD lives in the cluster that it deploys to, where the target does not say otherwise.
+  const kubes = { cluster, argocd: argocd ?? cluster };
   const aws = target.aws && openCloud(target.aws, transport, common);
   const kube = (endpoint: 'cluster' | 'argocd'): Kube => kubes[endpoint] ?? notConfigured(target.name, endpoint);
   const cloud = (): Cloud => aws ?? notConfigured(target.name, 'aws');

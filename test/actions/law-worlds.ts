@@ -1,3 +1,5 @@
+import { ARGOCD_WORLDS } from './argocd/worlds.ts';
+import { VELERO_WORLDS } from './velero/worlds.ts';
 import type { Json } from '../../src/model/json.ts';
 import type { Situation } from '../../src/model/action.ts';
 import { createVolume } from '../../src/sandbox/ec2/volumes.ts';
@@ -183,6 +185,14 @@ spec: {clusterIP: 10.96.0.99, selector: {app: web}, ports: [{port: 80}]}
 };
 
 export const LAW_WORLDS: readonly LawWorld[] = [
+  ...ARGOCD_WORLDS,
+  ...VELERO_WORLDS,
+  {
+    action: 'ebs/hold',
+    name: 'volumes whose claims are gone',
+    input: { namespace: 'shop' },
+    lay: (sandbox) => layReleased(sandbox, 2),
+  },
   {
     action: 'pv/retain',
     name: 'bound volumes with policy Delete',

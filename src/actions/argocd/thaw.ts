@@ -1,0 +1,194 @@
+import { z } from 'zod';
+import { defineAction, isOverridden, type Guard, type Planned, type Situation } from '../../model/action.ts';
+import { digestOf } from '../../model/digest.ts';
+import type { Item } from '../../model/change.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
+import type { Evidence } from '../../model/question.ts';
+import type { ReadWorld } from '../../ports/read-world.ts';
+import { onEitherCluster } from '../scopes.ts';
+import { giveAutomationBack, lookAgain, startSets } from './changes.ts';
+import { type ApplicationFacts, type ArgoSurvey, namesOneScope, ONE_SCOPE, scopeInput, surveyArgo } from './survey.ts';
+
+const input = z.strictObject(scopeInput).refine(namesOneScope, ONE_SCOPE);
+
+type Input = z.infer<typeof input>;
+
+interface Seen {
+  readonly survey: ArgoSurvey;
+  readonly only?: readonly string[];
+}
+
+/** Kinds whose pruning is the loss of data, or of what holds it together. */
+const STATEFUL: ReadonlySet<string> = new Set([
+  'StatefulSet',
+  'PersistentVolumeClaim',
+  'PersistentVolume',
+  'Namespace',
+  'Application',
+  'ApplicationSet',
+  'CustomResourceDefinition',
+]);
+
+/**
+ * Gives every Application exactly what `argocd/freeze` took, from the leaves up, and only after Argo CD has compared afresh:
+ * not while one is being deleted (trap 19), not while two sources still fight over one object (trap 22), and not where the
+ * first thing it would do is to prune something that keeps data (trap 21).
+ */
+export const argocdThaw = defineAction<ReadWorld, Input, Seen>({
+  name: 'argocd/thaw',
+  summary: 'Give Argo CD back what the freeze took, after a look at what it would prune',
+  kind: 'converge',
+  input,
+  undoes: 'freeze',
+  touches: ({ argocdNamespace }) =>
+    onEitherCluster({
+      verbs: ['patch'],
+      kinds: ['Application', 'Deployment'],
+      namespaces: [argocdNamespace],
+      worst: 'disruptive',
+    }),
+  observe: async (given, world, { endpoint }, only) => ({
+    survey: await surveyArgo(world.kube(endpoint), given),
+    ...(only && { only }),
+  }),
+  plan,
+});
+
+function plan(given: Input, { survey, only }: Seen, situation: Situation): Planned {
+  const all = survey.applications;
+  if (all.length === 0 && only === undefined)
+    return { effect: 'blocked', because: `no Application in namespace ${given.argocdNamespace} is meant` };
+  const guards = all.flatMap((one) => guardsOf(one)).filter(({ guard }) => !isOverridden(guard, situation));
+  const evidence = [previewOf(all)];
+  if (guards.length > 0 && (all.some(isFrozen) || survey.sets?.frozen !== undefined))
+    return {
+      effect: 'blocked',
+      because: guards[0]?.because ?? '',
+      guards: guards.map(({ guard }) => guard),
+      evidence,
+    };
+  const items: Item[] = [];
+  const moving = new Set<string>();
+  for (const one of all.toReversed()) {
+    const below = all.find((other) => moving.has(other.name) && other.parents.includes(one.name));
+    const item = applicationItem(one, below?.name, survey, situation);
+    if (!item) continue;
+    moving.add(one.name);
+    items.push(item);
+  }
+  const sets = setItem(survey, items.length > 0, situation);
+  if (sets) items.push(sets);
+  const wanted = only ? items.filter(({ key }) => only.includes(key)) : items;
+  if (wanted.length === 0)
+    return { effect: 'satisfied', because: `nothing of ${all.length} Applications is held back by drctl` };
+  return { effect: 'changes', items: wanted, because: `${wanted.length} are held back`, evidence };
+}
+
+function isFrozen({ frozen }: ApplicationFacts): boolean {
+  return frozen !== undefined;
+}
+
+function applicationItem(
+  one: ApplicationFacts,
+  below: string | undefined,
+  { controllerRuns }: ArgoSurvey,
+  { endpoint, address }: Situation,
+): Item | undefined {
+  if (one.frozen === undefined) return undefined;
+  const key = `Application ${one.name}`;
+  const back = giveAutomationBack(one, automatedOf(one.frozen), endpoint, address);
+  if (one.thawing !== address) {
+    const changes = [lookAgain(one, endpoint, address), back];
+    if (!controllerRuns)
+      return {
+        key,
+        changes,
+        ready: 0,
+        because: 'waits for the application controller of Argo CD to run: it must compare first',
+      };
+    return { key, changes, ready: 1, because: 'Argo CD compares afresh first' };
+  }
+  if (one.refreshing) return { key, changes: [back], ready: 0, because: 'waits for Argo CD to have compared' };
+  if (below !== undefined)
+    return { key, changes: [back], ready: 0, because: `waits for Application ${below} below it` };
+  return { key, changes: [back], ready: 1, because: `compared at ${one.reconciledAt ?? '?'}: ${one.sync}` };
+}
+
+function setItem({ sets }: ArgoSurvey, waits: boolean, { endpoint }: Situation): Item | undefined {
+  if (sets?.frozen === undefined) return undefined;
+  const change = startSets(sets, replicasOf(sets.frozen), endpoint);
+  const because = waits ? 'waits for its Applications' : 'all of its Applications are as they were';
+  return { key: `Deployment ${sets.name}`, changes: [change], ready: waits ? 0 : 1, because };
+}
+
+interface Reason {
+  readonly guard: Guard;
+  readonly because: string;
+}
+
+/** What Argo CD would do first is told only by a look that is fresh; a stale one blocks nothing, and is made fresh. */
+function guardsOf(one: ApplicationFacts): Reason[] {
+  const reasons: Reason[] = [];
+  const add = (name: string, overridable: boolean, found: Json, because: string): void => {
+    reasons.push({ guard: { name, object: one.name, evidence: digestOf({ name, found }), overridable }, because });
+  };
+  if (one.terminating)
+    add('deleting', false, one.uid, `Application ${one.name} is being deleted: running again, it would go on deleting`);
+  if (one.collisions.length > 0)
+    add(
+      'collision',
+      false,
+      [...one.collisions],
+      `the sources of ${one.name} still collide: ${one.collisions[0] ?? ''}`,
+    );
+  const lost =
+    one.frozen !== undefined && prunedBy(one.frozen) ? one.prunable.filter(({ kind }) => STATEFUL.has(kind)) : [];
+  if (lost.length > 0) {
+    const labels = lost.map(({ label }) => label);
+    add(
+      'prune',
+      true,
+      labels,
+      `${one.name} would prune ${labels.slice(0, 3).join(', ')}${labels.length > 3 ? ` and ${labels.length - 3} more` : ''}`,
+    );
+  }
+  return reasons;
+}
+
+function previewOf(applications: readonly ApplicationFacts[]): Evidence {
+  return {
+    title: 'What Argo CD would prune, by its last look',
+    columns: ['Application', 'looked at', 'sync', 'would prune'],
+    rows: applications.map((one) => [
+      one.name,
+      one.reconciledAt ?? 'never',
+      one.sync,
+      one.frozen !== undefined && prunedBy(one.frozen)
+        ? one.prunable.map(({ label }) => label).join(', ') || 'nothing'
+        : 'prunes nothing',
+    ]),
+  };
+}
+
+function noteOf(text: string): JsonObject {
+  try {
+    const note = JSON.parse(text) as Json;
+    return isJsonObject(note) ? note : {};
+  } catch {
+    return {};
+  }
+}
+
+function automatedOf(frozen: string): Json {
+  return noteOf(frozen)['automated'] ?? null;
+}
+
+function prunedBy(frozen: string): boolean {
+  const automated = automatedOf(frozen);
+  return isJsonObject(automated) && automated['prune'] === true;
+}
+
+function replicasOf(frozen: string): number {
+  const replicas = noteOf(frozen)['replicas'];
+  return typeof replicas === 'number' ? replicas : 1;
+}
