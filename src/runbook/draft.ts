@@ -19,6 +19,8 @@ export interface DraftPhase {
 export interface DraftStep {
   readonly step: Step;
   readonly include?: string;
+  /** Of an include: ids of its steps, each with the step here that ends it as a hold. */
+  readonly holds?: Readonly<Record<string, string>>;
   readonly source: Source;
   readonly path: Path;
   /** The steps that include the file, outermost last. */
@@ -75,7 +77,20 @@ function draftStep(source: Source, path: Path, raw: JsonObject, phase: string): 
       dueBefore: textOf(raw['dueBefore']),
     }),
   };
-  return { step, source, path, includedFrom: [], ...optional({ include: textOf(raw['include']) }) };
+  const holds = Object.entries(mapOf(raw['holds'])).flatMap(([inner, until]) => {
+    const text = textOf(until);
+    return text === undefined ? [] : [[inner, text] as const];
+  });
+  return {
+    step,
+    source,
+    path,
+    includedFrom: [],
+    ...optional({
+      include: textOf(raw['include']),
+      holds: holds.length > 0 ? Object.fromEntries(holds) : undefined,
+    }),
+  };
 }
 
 const WRAPPED = /^\s*\$\{\{((?:(?!\$\{\{).)*)\}\}\s*$/s;

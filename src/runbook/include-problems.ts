@@ -55,6 +55,7 @@ export function includeProblems(draft: DraftStep, included: Included, declared: 
         source.problem('WrongType', `"${name}" does not suit the parameter`, [...at, name], 'value', { expected }),
       );
   }
+  problems.push(...holdProblems(draft, included));
   for (const [name, parameter] of Object.entries(included.parameters))
     if (parameter.default === undefined && !Object.hasOwn(step.with, name))
       problems.push(
@@ -63,4 +64,17 @@ export function includeProblems(draft: DraftStep, included: Included, declared: 
         }),
       );
   return problems;
+}
+
+function holdProblems({ source, path, include, holds = {} }: DraftStep, included: Included): Problem[] {
+  const ids = included.phases.flatMap(({ steps }) => steps.map(({ step }) => step.id));
+  return Object.keys(holds)
+    .filter((inner) => !ids.includes(inner))
+    .map((inner) => {
+      const didYouMean = nearest(inner, ids);
+      return source.problem('UnknownStep', `${include} has no step "${inner}"`, [...path, 'holds', inner], 'key', {
+        expected: ids.join(', '),
+        ...(didYouMean !== undefined && { didYouMean }),
+      });
+    });
 }

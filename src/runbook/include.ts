@@ -69,10 +69,15 @@ function expandStep(outer: DraftStep, included: Included, needs: readonly string
     },
     steps: inner.steps.map((one) => ({
       ...one,
-      step: renamed(one.step, outer.step, prefixed, renaming, included.declared),
+      step: held(renamed(one.step, outer.step, prefixed, renaming, included.declared), outer.holds?.[one.step.id]),
       includedFrom: [...one.includedFrom, outer.source.at(outer.path)],
     })),
   }));
+}
+
+/** Here it is a hold, until a step of the runbook that includes it. */
+function held(step: Step, until: string | undefined): Step {
+  return until === undefined ? step : { ...step, until };
 }
 
 function renamingOf(given: JsonObject, parameters: Included['parameters'], prefixed: (id: string) => string): Renaming {

@@ -42,12 +42,15 @@ function gateProblem({ draft, scopes, action }: Known): Problem[] {
   return [problemAt(draft, 'UngatedRisk', message, 'gate: {confirm: type-target}')];
 }
 
+/** What only keeps things from being lost may come first, or at the same time. */
+const PROTECTS: ReadonlySet<string> = new Set(['retain', 'freeze']);
+
 /**
  * A volume whose policy is Delete goes with its claim. So whatever deletes, scales down or syncs comes after the volumes
  * of its namespace are retained, where the runbook retains them at all.
  */
 function retainProblem(one: Known, known: readonly Known[], order: Order): Problem[] {
-  if (one.action.establishes === 'retain' || !one.scopes.some(mayLoseVolumes)) return [];
+  if (PROTECTS.has(one.action.establishes ?? '') || !one.scopes.some(mayLoseVolumes)) return [];
   const retains = known.filter(
     ({ action, scopes }) => action.establishes === 'retain' && namespacesMeet(scopes, one.scopes),
   );

@@ -80,6 +80,10 @@ export const stepShape = {
   when: z.union([cel, z.boolean()], { error: 'an expression that is true or false' }).optional(),
   gate: gate.optional(),
   until: id.optional(),
+  holds: z
+    .record(z.string(), id)
+    .optional()
+    .describe('With include: steps of the included runbook that are holds here, each until a step of this one'),
   rollout: z
     .array(z.union([z.int().min(1), z.literal('rest')], { error: ROLLOUT }))
     .min(1)

@@ -28,10 +28,16 @@ function stepAt(value: Json, path: Path): JsonObject {
   return mapOf(listOf(mapOf(phases[Number(phase)])['steps'])[Number(step)]);
 }
 
-const WITH_INCLUDE = new Set(['id', 'title', 'include', 'with', 'when', 'notes']);
+const WITH_INCLUDE = new Set(['id', 'title', 'include', 'with', 'when', 'notes', 'holds']);
 
 function usesProblems(source: Source, path: Path, raw: JsonObject): Problem[] {
   if (raw['include'] === undefined) {
+    if (raw['holds'] !== undefined)
+      return [
+        source.problem('OnlyWithInclude', '"holds" goes with "include" only', [...path, 'holds'], 'key', {
+          expected: 'until: STEP, for a step of this runbook',
+        }),
+      ];
     if (raw['uses'] !== undefined) return [];
     return [
       source.problem('MissingValue', 'the step does nothing', path, 'value', {
