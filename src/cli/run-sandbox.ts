@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { dirname, join, resolve } from 'node:path';
 import { DrctlError, messageOf } from '../model/errors.ts';
 import type { Target } from '../model/target.ts';
-import { breakScenario, type Broken } from '../drill/break.ts';
+import { breakScenario, type Broken, type ScenarioFiles } from '../drill/break.ts';
 import { parseScenario, type Scenario } from '../drill/scenario.ts';
 import { brokenScenarioFile, type BrokenScenario } from './broken-scenario.ts';
 import { sandboxDirectory, stateDirectory } from './places.ts';
@@ -125,12 +125,9 @@ function forget(directory: string): void {
 /** Breaks a running sandbox and leaves beside it what the disaster was. */
 export async function breakSandbox(name: string, directory: string): Promise<{ scenario: Scenario; broken: Broken }> {
   const { scenario, folder } = loadScenario(name);
-  const manifests = join(folder, scenario.application.manifests);
   const { playground, close } = await openPlayground(directory);
   try {
-    const broken = await breakScenario(scenario, textsOf(manifests), playground, Date.now, (path) =>
-      resolve(folder, path),
-    );
+    const broken = await breakScenario(scenario, filesIn(folder), playground, Date.now);
     const left: BrokenScenario = {
       name,
       runbook: scenario.runbook,
@@ -163,9 +160,16 @@ export function loadScenario(name: string): { scenario: Scenario; folder: string
   return { scenario: parseScenario(file, readFileSync(file, 'utf8')), folder: dirname(file) };
 }
 
-function textsOf(folder: string): string[] {
-  return readdirSync(folder)
-    .filter((name) => /\.ya?ml$/.test(name))
-    .toSorted()
-    .map((name) => readFileSync(join(folder, name), 'utf8'));
+function filesIn(folder: string): ScenarioFiles {
+  const resolved = (path: string): string => resolve(folder, path);
+  return {
+    resolve: resolved,
+    text: (path) => readFileSync(resolved(path), 'utf8'),
+    folder: (path) => {
+      const names = readdirSync(resolved(path)).filter((name) => /\.(ya?ml|json)$/.test(name));
+      return Object.fromEntries(
+        names.toSorted().map((name) => [name, readFileSync(join(resolved(path), name), 'utf8')]),
+      );
+    },
+  };
 }

@@ -23,6 +23,11 @@ const RESOURCES: Readonly<Record<string, ResourceName>> = {
   Pod: { group: '', version: 'v1', resource: 'pods' },
   StatefulSet: { group: 'apps', version: 'v1', resource: 'statefulsets' },
   Deployment: { group: 'apps', version: 'v1', resource: 'deployments' },
+  CustomResourceDefinition: { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' },
+  Application: { group: 'argoproj.io', version: 'v1alpha1', resource: 'applications' },
+  AppProject: { group: 'argoproj.io', version: 'v1alpha1', resource: 'appprojects' },
+  BackupStorageLocation: { group: 'velero.io', version: 'v1', resource: 'backupstoragelocations' },
+  Schedule: { group: 'velero.io', version: 'v1', resource: 'schedules' },
 };
 
 function resource(kind: string): ResourceName {
@@ -38,6 +43,16 @@ const PATIENCE = 60_000;
 function createPlayground(kubeconfig: string, control: SandboxControl): Playground {
   const api = clientOf(kubeconfig);
   const state = (namespace: string): Promise<ClaimState[]> => readState(api, control, namespace);
+  const repository: Record<string, string> = {};
+  const gone = (namespace: string): Promise<void> =>
+    until(`namespace ${namespace} to be gone`, async () => {
+      const { items } = await api.list(resource('Namespace'));
+      const volumes = await volumesOf(api, namespace);
+      const released = volumes.every(
+        (volume) => (volume['status'] as { phase?: string } | undefined)?.phase === 'Released',
+      );
+      return !items.some((one) => nameOf(one) === namespace) && released;
+    });
   return {
     apply: (manifests) => apply(api, manifests),
     settled: (namespace, records) =>
@@ -65,14 +80,18 @@ function createPlayground(kubeconfig: string, control: SandboxControl): Playgrou
     },
     deleteNamespace: async (namespace) => {
       await api.delete(resource('Namespace'), namespace);
-      await until(`namespace ${namespace} to be gone`, async () => {
-        const { items } = await api.list(resource('Namespace'));
-        const volumes = await volumesOf(api, namespace);
-        const released = volumes.every(
-          (volume) => (volume['status'] as { phase?: string } | undefined)?.phase === 'Released',
-        );
-        return !items.some((one) => nameOf(one) === namespace) && released;
-      });
+      await gone(namespace);
+    },
+    gone,
+    commit: async (message, folders) => {
+      for (const [folder, files] of Object.entries(folders)) {
+        for (const path of Object.keys(repository)) if (path.startsWith(`${folder}/`)) delete repository[path];
+        for (const [name, text] of Object.entries(files)) repository[`${folder}/${name}`] = text;
+      }
+      await control.call('repository.commit', { message, files: { ...repository } });
+    },
+    backUp: async (schedule, at) => {
+      await control.call('velero.backup', { schedule, at: new Date(at).toISOString() });
     },
     serviceUrl: async (namespace, service) => {
       const found = await api.get(resource('Service'), service, namespace);

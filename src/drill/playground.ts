@@ -20,6 +20,12 @@ export interface Playground {
   holdDetach(namespace: string, claim: string): Promise<void>;
   /** Deletes it and resolves when it is gone and its PVs are Released. */
   deleteNamespace(namespace: string): Promise<void>;
+  /** Resolves when somebody else has deleted it, and its PVs are Released. */
+  gone(namespace: string): Promise<void>;
+  /** A commit to the repository that Argo CD reads: these folders as they are now, all others as they were. */
+  commit(message: string, folders: Readonly<Record<string, Readonly<Record<string, string>>>>): Promise<void>;
+  /** A Velero backup of a schedule as if its hour had come then (milliseconds since 1970). */
+  backUp(schedule: string, at: number): Promise<void>;
   /** Where the sandbox answers for a Service of its workloads. */
   serviceUrl(namespace: string, service: string): Promise<string>;
   state(namespace: string): Promise<ApplicationState>;

@@ -1,5 +1,6 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
+import { DURATION_PATTERN } from '../model/duration.ts';
 import { DrctlError } from '../model/errors.ts';
 
 const breakStep = z.union([
@@ -7,6 +8,10 @@ const breakStep = z.union([
   z.strictObject({ holdDetach: z.string() }),
   z.strictObject({ deleteNamespace: z.string() }),
   z.strictObject({ applyAgain: z.array(z.string()).min(1) }),
+  z.strictObject({ commit: z.strictObject({ message: z.string(), files: z.record(z.string(), z.string()) }) }),
+  z.strictObject({ gone: z.string() }),
+  z.strictObject({ settled: z.int().min(0) }),
+  z.strictObject({ backup: z.string() }),
 ]);
 
 const scenario = z.strictObject({
@@ -24,7 +29,19 @@ const scenario = z.strictObject({
       ]),
     )
     .default({}),
-  application: z.strictObject({ namespace: z.string(), manifests: z.string(), records: z.int().min(0).default(1) }),
+  /** Folders that are applied first, in this order: what runs before there is an application. */
+  install: z.array(z.string()).default([]),
+  /** What Argo CD reads at first: folder in the repository to the folder with its files. */
+  repository: z.record(z.string(), z.string()).default({}),
+  application: z.strictObject({
+    namespace: z.string(),
+    manifests: z.string(),
+    /** A file to apply instead of the manifests: an Application, for one, that brings them. */
+    by: z.string().optional(),
+    records: z.int().min(0).default(1),
+  }),
+  /** Velero backups of the healthy application, from so long before the impact. */
+  backups: z.array(z.strictObject({ schedule: z.string(), ago: z.string().regex(DURATION_PATTERN) })).default([]),
   break: z.array(breakStep).min(1),
   answers: z.record(z.string(), z.record(z.string(), z.string())).default({}),
 });

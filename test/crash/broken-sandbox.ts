@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseAllDocuments } from 'yaml';
-import { breakScenario, type Broken } from '../../src/drill/break.ts';
+import { breakScenario, type Broken, type ScenarioFiles } from '../../src/drill/break.ts';
 import type { Playground } from '../../src/drill/playground.ts';
 import { parseScenario, type Scenario } from '../../src/drill/scenario.ts';
 import { Sandbox } from '../../src/sandbox/sandbox.ts';
@@ -27,20 +27,26 @@ export interface Disaster {
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'runbooks', 'scenarios');
 
+function scenarioFilesIn(folder: string): ScenarioFiles {
+  return {
+    resolve: (path) => join(folder, path),
+    text: (path) => readFileSync(join(folder, path), 'utf8'),
+    folder: (path) => {
+      const names = readdirSync(join(folder, path)).toSorted();
+      return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, path, name), 'utf8')]));
+    },
+  };
+}
+
 /** Lays the application of a scenario out in a sandbox in this process, lets it work, breaks it, and keeps a copy. */
 export async function breakSandbox(name: string): Promise<Disaster> {
   const folder = join(FOLDER, name);
   const file = join(folder, 'scenario.yaml');
   const scenario = parseScenario(file, readFileSync(file, 'utf8'));
-  const manifests = join(folder, scenario.application.manifests);
-  const texts = readdirSync(manifests)
-    .toSorted()
-    .map((one) => readFileSync(join(manifests, one), 'utf8'));
   const dir = mkdtempSync(join(tmpdir(), 'drctl-crash-'));
   const sandbox = await Sandbox.start({ dir });
   try {
-    const resolve = (path: string): string => join(folder, path);
-    const broken = await breakScenario(scenario, texts, playgroundOf(sandbox), Date.now, resolve);
+    const broken = await breakScenario(scenario, scenarioFilesIn(folder), playgroundOf(sandbox), Date.now);
     return { scenario, broken, snapshot: sandbox.snapshot(), workloadsPort: sandbox.ports.workloads };
   } finally {
     await sandbox.close();
@@ -48,14 +54,19 @@ export async function breakSandbox(name: string): Promise<Disaster> {
   }
 }
 
-const GROUPS: Readonly<Record<string, string>> = {
-  StatefulSet: 'apps',
-  Deployment: 'apps',
-  Lease: 'coordination.k8s.io',
+const GROUPS: Readonly<Record<string, Omit<ResourceName, 'resource'>>> = {
+  StatefulSet: { group: 'apps', version: 'v1' },
+  Deployment: { group: 'apps', version: 'v1' },
+  CustomResourceDefinition: { group: 'apiextensions.k8s.io', version: 'v1' },
+  Application: { group: 'argoproj.io', version: 'v1alpha1' },
+  AppProject: { group: 'argoproj.io', version: 'v1alpha1' },
+  BackupStorageLocation: { group: 'velero.io', version: 'v1' },
+  Schedule: { group: 'velero.io', version: 'v1' },
+  Lease: { group: 'coordination.k8s.io', version: 'v1' },
 };
 
 export function resourceOf(kind: string): ResourceName {
-  return { group: GROUPS[kind] ?? '', version: 'v1', resource: `${kind.toLowerCase()}s` };
+  return { ...(GROUPS[kind] ?? { group: '', version: 'v1' }), resource: `${kind.toLowerCase()}s` };
 }
 
 export async function listOf(sandbox: Sandbox, kind: string, namespace?: string): Promise<KubeObject[]> {
@@ -92,6 +103,12 @@ function playgroundOf(sandbox: Sandbox): Playground {
   const volumesIn = async (namespace: string): Promise<KubeObject[]> =>
     (await listOf(sandbox, 'PersistentVolume')).filter((one) => volumeOf(one).spec.claimRef?.namespace === namespace);
   const named = (object: KubeObject): string => object.metadata.name ?? '';
+  let files: Record<string, string> = {};
+  const gone = (namespace: string): Promise<void> =>
+    until(`namespace ${namespace} to be gone`, async () => {
+      const there = (await listOf(sandbox, 'Namespace')).some((one) => named(one) === namespace);
+      return !there && (await volumesIn(namespace)).every((one) => volumeOf(one).status?.phase === 'Released');
+    });
   return {
     async apply(manifests) {
       for (const object of manifests.flatMap((text) => parseAllDocuments(text)).map((one) => one.toJS() as KubeObject))
@@ -120,10 +137,19 @@ function playgroundOf(sandbox: Sandbox): Playground {
     },
     async deleteNamespace(namespace) {
       await api.delete(resourceOf('Namespace'), namespace);
-      await until(`namespace ${namespace} to be gone`, async () => {
-        const there = (await listOf(sandbox, 'Namespace')).some((one) => named(one) === namespace);
-        return !there && (await volumesIn(namespace)).every((one) => volumeOf(one).status?.phase === 'Released');
-      });
+      await gone(namespace);
+    },
+    gone,
+    async commit(message, folders) {
+      const kept = Object.entries(files).filter(([path]) => !Object.hasOwn(folders, path.split('/')[0] ?? ''));
+      const fresh = Object.entries(folders).flatMap(([folder, texts]) =>
+        Object.entries(texts).map(([name, text]): [string, string] => [`${folder}/${name}`, text]),
+      );
+      files = Object.fromEntries([...kept, ...fresh]);
+      sandbox.repository.commit(message, files);
+    },
+    async backUp(schedule, at) {
+      await sandbox.backUp(schedule, new Date(at));
     },
     async serviceUrl(namespace, service) {
       const found = await api.get(resourceOf('Service'), service, namespace);

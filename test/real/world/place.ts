@@ -1,6 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { breakScenario, type Broken } from '../../../src/drill/break.ts';
+import { breakScenario, type Broken, type ScenarioFiles } from '../../../src/drill/break.ts';
 import type { Playground } from '../../../src/drill/playground.ts';
 import { parseScenario, type Scenario } from '../../../src/drill/scenario.ts';
 import { RESOURCES } from '../../../src/sandbox/controllers/resources.ts';
@@ -8,6 +8,7 @@ import type { ClusterAccess, UserName } from '../../cluster/access.ts';
 import { assertCode, Program, type Ended, type RunOptions } from '../../e2e/program.ts';
 import { auditOf, type RealWrite } from './audit.ts';
 import { startCsi, type CsiFixture } from './csi.ts';
+import type { Person } from './person.ts';
 import { ifNotFound, playgroundOf, until, volumesOf } from './playground.ts';
 
 const SCENARIOS = join(import.meta.dirname, '..', '..', '..', 'runbooks', 'scenarios');
@@ -25,6 +26,7 @@ export class RealPlace {
   readonly playground: Playground;
   readonly program: Program;
   #auditFrom = Date.now();
+  readonly #credentialsFile: string;
 
   static async open(cluster: ClusterAccess): Promise<RealPlace> {
     const namespace = `shop-${Math.random().toString(36).slice(2, 8)}`;
@@ -37,18 +39,14 @@ export class RealPlace {
     this.csi = csi;
     this.program = program;
     this.playground = playgroundOf(csi);
+    this.#credentialsFile = join(program.home, 'aws-credentials');
+    copyFileSync(cluster.aws.credentialsFile, this.#credentialsFile);
   }
 
   /** Lays the application out, lets it write, and breaks it as the scenario says. */
   async break(name: ScenarioName): Promise<Broken & { readonly scenario: Scenario }> {
     const { folder, scenario } = this.#scenario(name);
-    const manifests = join(folder, scenario.application.manifests);
-    const texts = readdirSync(manifests)
-      .toSorted()
-      .map((file) => readFileSync(join(manifests, file), 'utf8'));
-    const resolve = (path: string): string => join(folder, path);
-    const broken = await breakScenario(scenario, texts, this.playground, Date.now, resolve);
-    // The service is gone with its namespace; where it answered is where it will answer.
+    const broken = await breakScenario(scenario, filesIn(folder), this.playground, Date.now);
     return { ...broken, scenario };
   }
 
@@ -72,17 +70,25 @@ export class RealPlace {
   }
 
   /** Writes the target of that user into the configuration and pins it, as a person would. */
-  async addTarget(user: UserName, { kubeconfig = this.cluster.users[user].kubeconfig, name = user as string } = {}) {
+  async addTarget(user: UserName): Promise<void> {
+    const { kubeconfig, awsProfile } = this.cluster.users[user];
+    await this.#addTarget(user, ['--kubeconfig', kubeconfig, '--context', user, '--profile', awsProfile]);
+  }
+
+  async addPerson({ name, kubeconfig, credentials }: Person): Promise<void> {
+    appendFileSync(this.#credentialsFile, credentials);
+    await this.#addTarget(name, ['--kubeconfig', kubeconfig, '--context', 'admin', '--profile', name]);
+  }
+
+  async #addTarget(name: string, who: readonly string[]): Promise<void> {
     const { region, endpoint } = this.cluster.aws;
-    const profile = this.cluster.users[user].awsProfile;
-    const aws = ['--region', region, '--profile', profile, '--aws-endpoint', endpoint];
-    const args = ['--class', 'staging', '--kubeconfig', kubeconfig, '--context', user, ...aws];
-    assertCode(await this.run(['target', 'add', name, ...args]), 0);
+    const where = ['--class', 'staging', '--region', region, '--aws-endpoint', endpoint];
+    assertCode(await this.run(['target', 'add', name, ...where, ...who]), 0);
   }
 
   /** The program, with its configuration in its home and the credentials of the cluster's users. */
   run(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-    const env = { AWS_SHARED_CREDENTIALS_FILE: this.cluster.aws.credentialsFile, ...options.env };
+    const env = { AWS_SHARED_CREDENTIALS_FILE: this.#credentialsFile, ...options.env };
     return this.program.run(args, { timeout: 170_000, ...options, env });
   }
 
@@ -91,8 +97,12 @@ export class RealPlace {
   }
 
   /** What drctl as that user wrote, or tried to, since the last `forgetAudit`: by the API server's own audit log. */
-  writes(user: UserName): RealWrite[] {
-    return auditOf(this.cluster.directory, this.#auditFrom).filter((line) => line.user === user && line.isWrite);
+  writes(user: string): RealWrite[] {
+    return this.requests(user).filter(({ isWrite }) => isWrite);
+  }
+
+  requests(user: string): RealWrite[] {
+    return auditOf(this.cluster.directory, this.#auditFrom).filter((line) => line.user === user);
   }
 
   async close(): Promise<void> {
@@ -115,4 +125,16 @@ export class RealPlace {
 export function parametersOf({ parameters, impactAt }: Broken): string[] {
   const given = Object.entries(parameters).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
   return [...given, '--impact-at', impactAt];
+}
+
+function filesIn(folder: string): ScenarioFiles {
+  const text = (path: string): string => readFileSync(join(folder, path), 'utf8');
+  return {
+    resolve: (path) => join(folder, path),
+    text,
+    folder: (path) => {
+      const names = readdirSync(join(folder, path)).toSorted();
+      return Object.fromEntries(names.map((name) => [name, text(join(path, name))]));
+    },
+  };
 }

@@ -16,6 +16,11 @@ import type { CsiFixture } from './csi.ts';
 export function playgroundOf({ api, cloud, holdDetach }: CsiFixture): Playground {
   const volumesIn = (namespace: string): Promise<VolumeView[]> => volumesOf(api, namespace);
   const state = (namespace: string): Promise<ClaimState[]> => applicationState({ api, cloud }, namespace);
+  const gone = (namespace: string): Promise<void> =>
+    until(`namespace ${namespace} to be gone`, async () => {
+      const there = await api.get(RESOURCES.namespaces, namespace).catch(ifNotFound);
+      return there === undefined && (await volumesIn(namespace)).every(({ phase }) => phase === 'Released');
+    });
   return {
     async apply(manifests) {
       for (const object of manifests.flatMap((text) => parseAllDocuments(text)).map((one) => one.toJS() as KubeObject))
@@ -44,11 +49,11 @@ export function playgroundOf({ api, cloud, holdDetach }: CsiFixture): Playground
     },
     async deleteNamespace(namespace) {
       await api.delete(RESOURCES.namespaces, namespace);
-      await until(`namespace ${namespace} to be gone`, async () => {
-        const there = await api.get(RESOURCES.namespaces, namespace).catch(ifNotFound);
-        return there === undefined && (await volumesIn(namespace)).every(({ phase }) => phase === 'Released');
-      });
+      await gone(namespace);
     },
+    gone,
+    commit: () => Promise.reject(new Error('no Argo CD is installed here')),
+    backUp: () => Promise.reject(new Error('no Velero is installed here')),
     async serviceUrl(namespace, service) {
       const found = await api.get(RESOURCES.services, service, namespace);
       return found.metadata.annotations?.[URL_ANNOTATION] ?? '';
