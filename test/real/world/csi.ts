@@ -32,7 +32,7 @@ export interface CsiFixture extends Running {
   /** Where the services of the workloads answer. */
   readonly url: string;
   /** The detach of this PersistentVolume fails as busy until its policy is Retain. */
-  holdDetach(volumeName: string): void;
+  readonly holdDetach: (volumeName: string) => void;
 }
 
 /**

@@ -2,6 +2,7 @@ import {
   AttachVolumeCommand,
   CreateVolumeCommand,
   DeleteVolumeCommand,
+  DescribeSnapshotsCommand,
   DescribeVolumesCommand,
   DetachVolumeCommand,
   type EC2Client,
@@ -67,10 +68,23 @@ export class Ec2Cloud implements Cloud {
     }
   }
 
+  /** How many snapshots each of these volumes has. */
+  async snapshotsOf(ids: readonly string[]): Promise<Record<string, number>> {
+    const Filters = [{ Name: 'volume-id', Values: [...ids] }];
+    const { Snapshots = [] } = await this.#ec2.send(new DescribeSnapshotsCommand({ OwnerIds: ['self'], Filters }));
+    const counts = Object.groupBy(Snapshots, ({ VolumeId = '' }) => VolumeId);
+    return Object.fromEntries(Object.entries(counts).map(([id, found = []]) => [id, found.length]));
+  }
+
   content(id: string): VolumeContent {
     const found = this.#contents.get(id);
     if (found === undefined) throw new Error(`there is no volume ${id}, or nobody here made it`);
     return found;
+  }
+
+  /** Of the volumes that were made here and are still there. */
+  get ids(): string[] {
+    return [...this.#contents.keys()];
   }
 
   /** For looking from outside: nothing where the disk is gone. */
@@ -82,7 +96,7 @@ export class Ec2Cloud implements Cloud {
 function volumeOf(found: Volume): CloudVolume {
   return {
     id: found.VolumeId ?? '',
-    state: (found.State ?? 'error') as CloudVolume['state'],
+    state: found.State ?? 'error',
     sizeGiB: found.Size ?? 0,
     zone: found.AvailabilityZone ?? '',
     createTime: found.CreateTime?.toISOString() ?? '',
