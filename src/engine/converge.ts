@@ -73,6 +73,7 @@ export function newLoop(instance: Instance, drive: Drive): Loop {
     gated: wasGated(id, drive.recorder.state),
     regressed: drive.recorder.state.steps[id]?.regressed !== undefined,
     idle: 0,
+    looked: 0,
     strikes: 0,
     batch: undefined,
     missed: drive.recorder
@@ -92,7 +93,9 @@ async function ask(loop: Loop, stuck: Stuck): Promise<Turn> {
 async function lookOnce(loop: Loop): Promise<Look | 'stopped'> {
   const { instance, drive } = loop;
   for (;;) {
+    const began = drive.clock.monotonic();
     const look = await lookAt(instance, currentEnvironment(drive), drive.lookout);
+    loop.looked = drive.clock.monotonic() - began;
     if (!look.cannotSee) {
       loop.looking.restore();
       return withoutDoneOnce(look, loop);
@@ -202,7 +205,8 @@ async function waitOn(planned: PlannedStep, loop: Loop): Promise<Turn> {
       ...(progress && { progress: { ...progress } }),
     },
   });
-  await drive.clock.sleep(Math.min(pauseAfter(loop.idle), limit), drive.drain.signal);
+  // A look over ten thousand volumes takes seconds, here and of the API server: at most half of the time goes into looking.
+  await drive.clock.sleep(Math.min(Math.max(pauseAfter(loop.idle), loop.looked), limit), drive.drain.signal);
   loop.idle += 1;
   return 'again';
 }

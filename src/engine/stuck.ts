@@ -28,6 +28,8 @@ export interface Loop {
   regressed: boolean;
   /** Rounds of waiting in a row. */
   idle: number;
+  /** Milliseconds that the last look took. */
+  looked: number;
   /** Rounds in which the world moved under our hands, in a row. */
   strikes: number;
   batch: number | undefined;
