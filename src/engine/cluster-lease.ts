@@ -2,7 +2,7 @@ import { isDrctlError, messageOf } from '../model/errors.ts';
 import { isJsonObject } from '../model/json.ts';
 import type { RunState } from '../journal/fold.ts';
 import type { Clock } from '../ports/clock.ts';
-import { isSendError, type Door } from '../ports/door.ts';
+import { isSendError, type Door, type SendError } from '../ports/door.ts';
 import type { Host } from '../ports/host.ts';
 import type { KubeObject, KubeWrite, ReadWorld } from '../ports/read-world.ts';
 import type { Driver, RunStore } from '../ports/run-store.ts';
@@ -81,7 +81,7 @@ export class ClusterLease {
     } catch (error) {
       if (!isSendError(error)) throw error;
       // Anything else passes, or is met by what the run itself sends; the holder stands in the Lease all the same.
-      if (error.trouble !== 'conflict' && error.trouble !== 'not-found') return;
+      if (!isOther(error)) return;
       this.#held = undefined;
       await this.#validateMine();
       await this.hold();
@@ -114,7 +114,7 @@ export class ClusterLease {
         this.#held = await this.#send(takingWrite(seen, this.#holder(), this.#parts.clock.now()));
         return;
       } catch (error) {
-        const never = isSendError(error) ? whyNever(error) : undefined;
+        const never = isSendError(error) && !(seen && isOther(error)) ? whyNever(error) : undefined;
         if (never !== undefined && !isGone(error)) return this.#goWithout(never);
         if (attempt === ATTEMPTS || !mayPass(error)) throw error;
       }
@@ -180,7 +180,12 @@ function sendLease(write: KubeWrite, { run, epoch, door, clock, check, stopNow }
 
 /** Somebody was first, it was deleted meanwhile, or the answer was lost: what is there now decides. */
 function mayPass(error: unknown): boolean {
-  return isSendError(error) && (['conflict', 'not-found'].includes(error.trouble) || error.sendFailure === 'unknown');
+  return isSendError(error) && (isOther(error) || error.sendFailure === 'unknown');
+}
+
+/** Another Lease than was read. Where even its uid is another, an API server says 422, "field is immutable", and not 409. */
+function isOther({ trouble }: SendError): boolean {
+  return ['conflict', 'not-found', 'invalid'].includes(trouble);
 }
 
 function isGone(error: unknown): boolean {

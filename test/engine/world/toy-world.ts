@@ -195,7 +195,8 @@ function leaseAfter(before: KubeObject | undefined, write: KubeWrite): KubeObjec
   if (!before) throw new ToySendError('not-found');
   const { metadata, spec } = write.patch as { metadata: KubeObject['metadata']; spec: JsonObject };
   const { uid, resourceVersion = '0' } = before.metadata;
-  if (metadata.resourceVersion !== resourceVersion || metadata.uid !== uid) throw new ToySendError('conflict');
+  if (metadata.uid !== uid) throw new ToySendError('invalid');
+  if (metadata.resourceVersion !== resourceVersion) throw new ToySendError('conflict');
   return structuredClone({
     ...before,
     metadata: {
