@@ -23,7 +23,9 @@ const because = {
     'a sandbox that has just started remembers all that happened; test/sandbox/api/watch.test.ts has a small window',
   NO_KIND: 'of a document without a kind it is not said which of its fields are unknown',
   QUOTED: 'the message quotes the object, and owned fields are quoted in another order, or left out of a Scale',
-  DEPRECATED: 'values that are deprecated are not warned of',
+  UNDESCRIBED: 'the OpenAPI documents of the sandbox have no descriptions',
+  PROTOBUF: 'kubectl sends this object as protobuf, which the sandbox reads of the kinds of a recovery only',
+  NO_DOCUMENT: 'kubectl asks for the OpenAPI document of that version first, and a missing one is told it otherwise',
   SCALE_PATH: 'a scale of a custom kind is owned as the write of the field that it stands for, not as a scale',
 } as const;
 
@@ -51,7 +53,10 @@ export const differences: Readonly<Record<string, Difference>> = {
   ),
   'a watch from long ago is an ERROR event of 410 Expired': expected(because.MEMORY),
   'a RoleBinding without a role is 500, since its rules cannot be looked up': expected(because.ESCALATION),
-  'policy Recycle is accepted with a warning that it is deprecated': expected(because.DEPRECATED),
   'custom: scale reads and writes where the definition says': compared(because.SCALE_PATH),
+  'kubectl: explain: fields of built-in kinds': compared(because.UNDESCRIBED),
+  'kubectl: a role made by options': expected(because.PROTOBUF),
+  'kubectl: a role applied, checked by kubectl against the OpenAPI document of its group': expected(because.NO_SCHEMA),
+  'kubectl: a version that is not served': expected(because.NO_DOCUMENT),
   ...cloudDifferences,
 };

@@ -40,8 +40,12 @@ export async function isTold(api: Scope, name: string, reason: string, message: 
   const told = typeof message === 'string' ? message : (expect.stringMatching(message) as unknown);
   const items = expect.arrayContaining([expect.objectContaining({ reason, message: told })]) as unknown;
   const { body } = await api.eventually(path, patience, { status: 200, body: { items } }, { unseen: true });
-  const event = body.items.find((each) => each['reason'] === reason);
+  const event = body.items.find((each) => each['reason'] === reason && says(String(each['message']), message));
   api.observe(`event ${reason}`, { type: event?.['type'], message: event?.['message'] });
+}
+
+function says(text: string, wanted: string | RegExp): boolean {
+  return typeof wanted === 'string' ? text === wanted : wanted.test(text);
 }
 
 /** Volumes, claims and a class of one case; the class provisions nothing. Names are told by their base. */

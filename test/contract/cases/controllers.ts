@@ -5,8 +5,11 @@ import { collecting, ending, protecting } from './controllers-lifetime.ts';
 import { losing } from './controllers-lost.ts';
 import { releasing } from './controllers-releasing.ts';
 import { sets } from './controllers-sets.ts';
-import { reviews, tokens } from './identity.ts';
-import { cloudErrors, cloudWork } from './ec2.ts';
+import { reviews } from './identity-rights.ts';
+import { tokens } from './identity-tokens.ts';
+import { cloudErrors } from './ec2-errors.ts';
+import { cloudWork } from './ec2.ts';
+import { kubectlScripts } from './kubectl.ts';
 
 /** What controllers do. Their cases mostly wait, and a real binder's resync takes 15 s: many at once. */
 export const controllers: readonly ContractArea[] = [
@@ -22,4 +25,5 @@ export const controllers: readonly ContractArea[] = [
   { area: 'rights', atOnce: 40, cases: reviews },
   { area: 'cloud errors', cases: cloudErrors },
   { area: 'cloud', cases: cloudWork },
+  { area: 'kubectl', atOnce: 3, cases: kubectlScripts },
 ];

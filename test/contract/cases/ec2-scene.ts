@@ -93,7 +93,7 @@ export class Cloud {
       await this.ec2.send(new DetachVolumeCommand({ VolumeId, InstanceId }));
       await this.isIn('available', VolumeId);
     });
-    await this.isIn('in-use', VolumeId);
+    while ((await this.isIn('in-use', VolumeId)).Attachments?.[0]?.State !== 'attached') await sleep(50);
     return InstanceId;
   }
 
@@ -143,9 +143,10 @@ export class Cloud {
 
 /** One that no other case has taken on the same instance. */
 export function device(volumeId: string): string {
-  const [one = 'a', two = 'a'] = [...volumeId.slice(-2)].map((digit) =>
-    String.fromCodePoint(98 + Number.parseInt(digit, 16)),
-  );
+  const [one = 'a', two = 'a'] = volumeId
+    .slice(-2)
+    .split('')
+    .map((digit) => String.fromCodePoint(98 + Number.parseInt(digit, 16)));
   return `/dev/xvd${one}${two}`;
 }
 
