@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import { areas } from './cases/index.ts';
 import { differences } from './differences.ts';
 import { runCases } from './run.ts';
 import type { Outcome } from './run.ts';
-import { faultsOfTable } from './table.ts';
 import { sandboxTarget } from './target.ts';
 import type { Contracted } from './target.ts';
 
@@ -11,8 +10,6 @@ describe('the contract of the Kubernetes API, held by the sandbox', () => {
   let sandbox: Contracted;
   beforeAll(async () => void (sandbox = await sandboxTarget()));
   afterAll(() => sandbox.close());
-
-  it('has a table without faults', () => expect(faultsOfTable()).toEqual([]));
 
   describe.each(areas)('$area', (area) => {
     const { cases } = area;

@@ -13,7 +13,7 @@ describe('the contract of the Kubernetes API, between a real server and the sand
   let sandbox: Contracted;
   beforeAll(async () => void (sandbox = await sandboxTarget()));
   afterAll(async () => {
-    await sandbox.close();
+    await Promise.all([sandbox.close(), real.close()]);
     console.table(counts());
   });
 

@@ -38,16 +38,18 @@ async function secrets(api: Scope, names: string): Promise<string> {
   return path;
 }
 
+async function expectSelected(api: Scope, selector: string, names: string): Promise<void> {
+  const path = await four(api);
+  const answer = await api.get(`${path}?labelSelector=${encodeURIComponent(selector)}`, 200);
+  expect(namesOf(answer)).toBe(names);
+}
+
 const namesOf = ({ body }: Answer): string => body.items.map(({ metadata }) => metadata.name).join(' ');
 
 export const lists: readonly ContractCase[] = [
   ...selections.map(([selector, names]): ContractCase => ({
     name: `the label selector "${selector}" selects ${names === '' ? 'nothing' : names}`,
-    async requests(api) {
-      const path = await four(api);
-      const answer = await api.get(`${path}?labelSelector=${encodeURIComponent(selector)}`, 200);
-      expect(namesOf(answer)).toBe(names);
-    },
+    requests: (api) => expectSelected(api, selector, names),
   })),
   ...['app in', 'app=(', '=x', 'app in web', 'a b', 'app=web,,tier', 'app>x', '-x=1', 'app=a b'].map(
     (selector): ContractCase => ({

@@ -78,16 +78,18 @@ export const objects: readonly ContractCase[] = [
       await api.get(`${api.core}/configmaps/a`, 404);
     },
   },
-  ...[
-    ['services', service('a')],
-    ['secrets', secret('a')],
-    ['pods', pod('a')],
-    ['persistentvolumeclaims', claim('a')],
-    ['serviceaccounts', { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'a' } }],
-  ].map(([resource, object]): ContractCase => ({
-    name: `a DELETE of ${String(resource)} answers in the form that this kind has`,
+  ...(
+    [
+      ['services', service('a')],
+      ['secrets', secret('a')],
+      ['pods', pod('a')],
+      ['persistentvolumeclaims', claim('a')],
+      ['serviceaccounts', { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'a' } }],
+    ] as const
+  ).map(([resource, object]): ContractCase => ({
+    name: `a DELETE of ${resource} answers in the form that this kind has`,
     async requests(api) {
-      const path = `${api.core}/${String(resource)}`;
+      const path = `${api.core}/${resource}`;
       await api.post(path, object, 201);
       await api.delete(`${path}/a`, 200, resource === 'pods' ? { gracePeriodSeconds: 0 } : undefined);
     },

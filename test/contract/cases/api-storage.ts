@@ -310,7 +310,7 @@ export const storage: readonly ContractCase[] = [
     ] as const
   ).map(([fact, spec, ...causes]): ContractCase => ({
     name: `a StatefulSet ${fact} is 422`,
-    requests: (api) => api.post(`${api.apps}/statefulsets`, statefulSet('a', spec as Fields), invalid(...causes)),
+    requests: (api) => api.post(`${api.apps}/statefulsets`, statefulSet('a', spec), invalid(...causes)),
   })),
 ];
 
