@@ -1,4 +1,4 @@
-import { appendFileSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { breakScenario, type Broken, type ScenarioFiles } from '../../../src/drill/break.ts';
 import type { Playground } from '../../../src/drill/playground.ts';
@@ -43,11 +43,12 @@ export class RealPlace {
     copyFileSync(cluster.aws.credentialsFile, this.#credentialsFile);
   }
 
-  /** Lays the application out, lets it write, and breaks it as the scenario says. */
-  async break(name: ScenarioName): Promise<Broken & { readonly scenario: Scenario }> {
+  /** Lays the application out, or a part of it, lets it write, and breaks it as the scenario says. */
+  async break(name: ScenarioName, { without = [] as readonly string[] } = {}): Promise<Broken> {
     const { folder, scenario } = this.#scenario(name);
-    const broken = await breakScenario(scenario, filesIn(folder), this.playground, Date.now);
-    return { ...broken, scenario };
+    for (const file of without) rmSync(join(folder, scenario.application.manifests, file));
+    const part = without.length === 0 ? scenario : ledgerOnly(scenario);
+    return breakScenario(part, filesIn(folder), this.playground, Date.now);
   }
 
   /** The scenario as it ships, in this place's namespace. */
@@ -137,4 +138,10 @@ function filesIn(folder: string): ScenarioFiles {
       return Object.fromEntries(names.map((name) => [name, text(join(path, name))]));
     },
   };
+}
+
+/** For a part of the application: what the runbook waits for is only the ledger. */
+function ledgerOnly(scenario: Scenario): Scenario {
+  const { healthUrl: _, ...parameters } = scenario.parameters;
+  return { ...scenario, parameters: { ...parameters, statefulSets: '[ledger]', deployments: '[]' } };
 }
