@@ -14,7 +14,8 @@ export interface Difference {
 const because = {
   VERSION: 'the sandbox says that it is one, and nothing of a compiler',
   NOT_SERVED: 'not simulated: answered 501, which names it',
-  NO_SCHEMA: 'the groups of RBAC, reviews and definitions have no OpenAPI document: nothing asks for one',
+  NO_SCHEMA:
+    'the groups of RBAC, reviews and definitions have no OpenAPI document: kubectl apply of a Role needs --validate=false',
   YAML_WORDS: 'the reason is in the words of another YAML library',
   STATUS_OF_NOTHING:
     'an apply to the status of what is not there is 404 for every kind; a real server tries to make the object',
