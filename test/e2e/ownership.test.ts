@@ -15,8 +15,8 @@ afterAll(() => place.close());
 const CLAIMS = { verb: 'create', resource: 'persistentvolumeclaims' };
 
 /** A run in the middle of the rebind, slow enough to be met there. */
-async function underWay() {
-  await place.fault({ ...CLAIMS, times: 1 }, { delayMs: 3_000 });
+async function underWay(delayMs = 3_000) {
+  await place.fault({ ...CLAIMS, times: 1 }, { delayMs });
   const first = await startUntil(place, [...RUN, '--yes'], 'rebind: PersistentVolume ');
   const { run } = await statusOf(place);
   return { ...first, run };
@@ -91,7 +91,7 @@ test.runIf(process.env['CI'] !== undefined)(
 );
 
 test('a killed process holds nothing: resume goes on without a takeover', async () => {
-  const { child, ended, run } = await underWay();
+  const { child, ended, run } = await underWay(12_000);
   child.kill('SIGKILL');
   await ended;
   await place.control.call('faults.clear');
