@@ -167,6 +167,7 @@ export const binding: readonly ContractCase[] = [
     async requests(api) {
       const storage = await Storage.start(api);
       await storage.makeVolume(storage.reserved());
+      await storage.volumeIs('Available');
       await storage.makeClaim({ volumeName: api.own('pv') });
       await storage.areBound();
       const { body } = await api.get(storage.claimPath(), 200, { unseen: true });
@@ -188,6 +189,7 @@ export const binding: readonly ContractCase[] = [
     async requests(api) {
       const storage = await Storage.start(api);
       await storage.makeVolume(storage.reserved('first'));
+      await storage.volumeIs('Available');
       await storage.makeClaim({}, 'first');
       await storage.areBound('first');
       await storage.makeClaim({ volumeName: api.own('pv') });

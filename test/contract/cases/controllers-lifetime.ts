@@ -175,6 +175,7 @@ export const protecting: readonly ContractCase[] = [
     async requests(api) {
       const storage = await Storage.start(api);
       await storage.makeVolume(storage.reserved());
+      await storage.volumeIs('Available');
       await storage.makeClaim();
       await storage.areBound();
       await api.post(`${api.core}/pods`, userOf('data'), 201, quiet);
@@ -223,6 +224,7 @@ export const protecting: readonly ContractCase[] = [
       const zone = { key: 'topology.kubernetes.io/zone', operator: 'In', values: ['nowhere-1z'] };
       const nodeAffinity = { required: { nodeSelectorTerms: [{ matchExpressions: [zone] }] } };
       await storage.makeVolume({ ...storage.reserved(), nodeAffinity });
+      await storage.volumeIs('Available');
       await storage.makeClaim();
       await storage.areBound();
       await api.post(`${api.core}/pods`, userOf('data'), 201, quiet);
@@ -244,6 +246,7 @@ export const ending: readonly ContractCase[] = [
     async requests(api) {
       const storage = await Storage.start(api);
       await storage.makeVolume(storage.reserved());
+      await storage.volumeIs('Available');
       await storage.makeClaim();
       await storage.areBound();
       await api.post(`${api.core}/configmaps`, configMap('a'), 201, quiet);

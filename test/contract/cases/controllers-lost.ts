@@ -139,6 +139,7 @@ export const losing: readonly ContractCase[] = [
     async requests(api) {
       const storage = await Storage.start(api);
       await storage.makeVolume(storage.reserved());
+      await storage.volumeIs('Available');
       await storage.makeClaim();
       await storage.areBound();
       await storage.clearUid();
@@ -153,6 +154,7 @@ export const losing: readonly ContractCase[] = [
     async requests(api) {
       const storage = await Storage.start(api);
       await storage.makeVolume(storage.reserved());
+      await storage.volumeIs('Available');
       await storage.makeClaim();
       await storage.areBound();
       await storage.changeVolume({ spec: { claimRef: null } });
@@ -164,6 +166,7 @@ export const losing: readonly ContractCase[] = [
     async requests(api) {
       const storage = await Storage.start(api);
       await storage.makeVolume(storage.reserved());
+      await storage.volumeIs('Available');
       await storage.makeClaim();
       await storage.areBound();
       await api.delete(storage.volumePath(), 200, undefined, { unseen: true });
@@ -196,6 +199,7 @@ export const losing: readonly ContractCase[] = [
     async requests(api) {
       const storage = await Storage.start(api);
       await storage.makeVolume(storage.reserved());
+      await storage.volumeIs('Available');
       await storage.makeClaim();
       await storage.areBound();
       await storage.changeClaim({ metadata: { annotations: { 'pv.kubernetes.io/bind-completed': null } } });

@@ -205,6 +205,7 @@ export const releasing: readonly ContractCase[] = [
     async requests(api) {
       const storage = await Storage.start(api);
       await storage.makeVolume(storage.reserved(), 'kept');
+      await storage.volumeIs('Available', {}, 'kept');
       const { metadata } = await storage.makeClaim();
       await storage.areBound('data', 'kept');
       const claimRef = { ...(storage.reserved()['claimRef'] as object), uid: metadata.uid };
@@ -219,6 +220,7 @@ export const releasing: readonly ContractCase[] = [
     async requests(api) {
       const storage = await Storage.start(api);
       await storage.makeVolume(storage.reserved(), 'kept');
+      await storage.volumeIs('Available', {}, 'kept');
       const { metadata } = await storage.makeClaim();
       await storage.areBound('data', 'kept');
       const claimRef = { ...(storage.reserved()['claimRef'] as object), uid: metadata.uid };
@@ -232,6 +234,7 @@ export const releasing: readonly ContractCase[] = [
     async requests(api) {
       const storage = await Storage.start(api);
       await storage.makeVolume(storage.reserved(), 'kept');
+      await storage.volumeIs('Available', {}, 'kept');
       const { metadata } = await storage.makeClaim();
       await storage.areBound('data', 'kept');
       const claimRef = { ...(storage.reserved()['claimRef'] as object), uid: metadata.uid };
@@ -245,6 +248,7 @@ export const releasing: readonly ContractCase[] = [
     async requests(api) {
       const storage = await Storage.start(api);
       await storage.makeVolume(storage.reserved());
+      await storage.volumeIs('Available');
       await storage.makeClaim();
       await storage.areBound();
       await api.delete(storage.volumePath(), 200, undefined, { unseen: true });
