@@ -113,6 +113,7 @@ async function many(count: number): Promise<Row[]> {
   const { retained, rebound, of } = await onCluster(RAISED, async (cluster, api) => {
     const own = await laid(cluster, api, 'own', count, 'Delete');
     const kept = await drctl(cluster, own, 'pv/retain');
+    await untilCalm(join(cluster.directory, 'audit.jsonl'));
     const bound = await drctl(cluster, own, 'pv/rebind');
     return { retained: kept, rebound: bound, of: await raw(cluster, await laid(cluster, api, 'raw', count), 32) };
   });
