@@ -6,7 +6,7 @@ interface Timer {
 }
 
 /** Turns of the event loop without which nothing more is going to happen by itself: then time jumps to the next timer. */
-const QUIET_TURNS = 6;
+const QUIET_TURNS = 12;
 
 /** Time that passes only while everybody sleeps: hours of waiting take milliseconds, in the order they would really have. */
 export class ManualClock implements Clock {
