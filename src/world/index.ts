@@ -59,7 +59,7 @@ export function openWorld(options: WorldOptions): Promise<World> {
   // Argo CD lives in the cluster that it deploys to, where the target does not say otherwise.
   const kubes = { cluster, argocd: argocd ?? cluster };
   const aws = target.aws && openCloud(target.aws, transport, common);
-  const kube = (endpoint: 'cluster' | 'argocd'): Kube => kubes[endpoint] ?? notConfigured(target.name, endpoint);
+  const kube = (endpoint: 'cluster' | 'argocd'): Kube => kubes[endpoint];
   const cloud = (): Cloud => aws ?? notConfigured(target.name, 'aws');
   const endpoints: Endpoint[] = [
     'cluster',

@@ -31,7 +31,10 @@ function assertEachClaimOnce(): void {
 function impatient(step: string, timeout: string): string {
   const file = join(place.program.home, 'impatient.yaml');
   const text = readFileSync(join(place.program.root, 'runbooks', 'namespace-deleted.yaml'), 'utf8');
-  const edited = text.replace(`      - id: ${step}\n`, `      - id: ${step}\n        timeout: ${timeout}\n`);
+  const at = text.indexOf(`      - id: ${step}\n`);
+  const end = text.indexOf('\n      - id: ', at + 1);
+  const own = text.slice(at, end).replace(/\n {8}timeout: .*/, '');
+  const edited = text.slice(0, at) + own.replace('\n', `\n        timeout: ${timeout}\n`) + text.slice(end);
   expect(edited).not.toBe(text);
   writeFileSync(file, edited);
   return file;
