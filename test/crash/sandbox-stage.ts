@@ -39,7 +39,7 @@ export async function sandboxStage(disaster: Disaster): Promise<Stage> {
     run: (wrap) => drives.first(1, wrap),
     resume: (wrap) => drives.again(2, wrap),
     startAgain: (wrap) => drives.first(2, wrap),
-    outcome: async () => stateOf(place).outcome,
+    outcome: async () => runState(place).outcome,
     endState: () => endState(sandbox, disaster, namespace, place),
     onceEffects: async () => {
       const counts: Record<string, number> = {};
@@ -71,7 +71,8 @@ async function targetOf(sandbox: Sandbox, dir: string): Promise<Target> {
   return { ...target, pinned: pinsOf(await identityOf(target), new Date()) };
 }
 
-function stateOf(place: MemoryPlace) {
+/** What the journal says of the newest run. */
+export function runState(place: MemoryPlace) {
   return foldRun([...place.runs.values()].at(-1)?.lines ?? []);
 }
 
@@ -118,7 +119,14 @@ function drivesOf(
 }
 
 /** drctl as it is put together, but for its memory, and for what a test puts between. */
-function toolsOf(target: Target, place: MemoryPlace, dir: string, pid: number, wrap: Wrap): Toolbox {
+export function toolsOf(
+  target: Target,
+  place: MemoryPlace,
+  dir: string,
+  pid: number,
+  wrap: Wrap,
+  clock: Clock = hastyClock(),
+): Toolbox {
   const wired = wire({
     config: join(dir, 'drctl.yaml'),
     state: dir,
@@ -133,7 +141,7 @@ function toolsOf(target: Target, place: MemoryPlace, dir: string, pid: number, w
     driver: (): Driver => ({ account: 'harness', host: 'here', boot: 'boot', pid, processStart: '1', since: '' }),
     openWorld: async (to, options) => {
       const opened = await wired.openWorld(to, options);
-      const world = { ...opened.world, clock: hastyClock() };
+      const world = { ...opened.world, clock };
       return { ...wrap({ store: bare, door: opened.door, world }), close: () => opened.close() };
     },
   };
@@ -201,7 +209,7 @@ async function endState(sandbox: Sandbox, disaster: Disaster, namespace: string,
       .map((one) => JSON.stringify([(one as { volumeId?: string }).volumeId ?? '']))
       .toSorted(),
     lease: await leaseHolder(sandbox),
-    steps: Object.values(stateOf(place).steps)
+    steps: Object.values(runState(place).steps)
       .map((step) => `${step.id}: ${step.end ?? 'open'}`)
       .toSorted(),
   };

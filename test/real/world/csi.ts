@@ -33,6 +33,8 @@ export interface CsiFixture extends Running {
   readonly url: string;
   /** The detach of this PersistentVolume fails as busy until its policy is Retain. */
   readonly holdDetach: (volumeName: string) => void;
+  /** No detach is held any more. */
+  readonly letGo: () => void;
 }
 
 /**
@@ -69,6 +71,7 @@ export async function startCsi(cluster: ClusterAccess, namespace: string): Promi
     api,
     url: workloads.url,
     holdDetach: (name) => held.add(name),
+    letGo: () => held.clear(),
     stop: async () => {
       await workloads.stop();
       await controllers.stop();

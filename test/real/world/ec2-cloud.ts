@@ -47,8 +47,13 @@ export class Ec2Cloud implements Cloud {
     this.deleted.push(id);
   }
 
+  /**
+   * Each under a device name of its own, because each test chooses names without seeing the others': EC2 would refuse one
+   * that is taken, but moto takes it, and then answers every DetachVolume of the older volume with 500.
+   */
   async attach(id: string, instance: string, device: string): Promise<void> {
-    await this.#ec2.send(new AttachVolumeCommand({ VolumeId: id, InstanceId: instance, Device: device }));
+    const Device = `${device}-${id}`;
+    await this.#ec2.send(new AttachVolumeCommand({ VolumeId: id, InstanceId: instance, Device }));
   }
 
   /** moto answers a detach without the instance with 500. */

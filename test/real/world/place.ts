@@ -108,6 +108,7 @@ export class RealPlace {
 
   async close(): Promise<void> {
     const { api } = this.csi;
+    this.csi.letGo();
     try {
       await api.delete(RESOURCES.namespaces, this.namespace).catch(ifNotFound);
       const gone = async (): Promise<boolean> =>
@@ -115,6 +116,8 @@ export class RealPlace {
       await until(`namespace ${this.namespace} to be gone`, gone);
       for (const { name } of await volumesOf(api, this.namespace))
         await api.delete(RESOURCES.volumes, name).catch(ifNotFound);
+      // while the driver is there that takes its finalizers away
+      await until('rid of the volumes', async () => (await volumesOf(api, this.namespace)).length === 0);
     } finally {
       await this.csi.stop();
       this.program.close();
