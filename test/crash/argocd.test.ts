@@ -7,7 +7,7 @@ import { sandboxStage } from './sandbox-stage.ts';
 const NAME = 'argocd-deleted-stateful-app';
 
 /** Every so many-th point: the whole takes half an hour (DRCTL_CRASH_EVERY=1 runs it). */
-const EVERY = Number(process.env['DRCTL_CRASH_EVERY'] ?? 25);
+const EVERY = Number(process.env['DRCTL_CRASH_EVERY'] ?? 40);
 
 let disaster: Disaster;
 beforeAll(async () => {
