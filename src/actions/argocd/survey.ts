@@ -64,7 +64,6 @@ export interface ApplicationFacts {
   readonly set?: string;
   readonly parents: readonly string[];
   readonly sync: string;
-  readonly reconciledAt?: string;
   readonly collisions: readonly string[];
   /** `PersistentVolumeClaim shop/data-0`: what it would delete if it were allowed to prune now. */
   readonly prunable: readonly { readonly kind: string; readonly label: string }[];
@@ -153,7 +152,6 @@ function factsOf(object: KubeObject, all: readonly KubeObject[]): ApplicationFac
   const annotations = metadata.annotations ?? {};
   const phase = textAt(object, 'status', 'operationState', 'phase');
   const message = textAt(object, 'status', 'operationState', 'message');
-  const reconciledAt = textAt(object, 'status', 'reconciledAt');
   const set = metadata.ownerReferences?.find(({ kind }) => kind === 'ApplicationSet')?.name;
   return {
     name: metadata.name,
@@ -176,7 +174,6 @@ function factsOf(object: KubeObject, all: readonly KubeObject[]): ApplicationFac
     ...(set !== undefined && { set }),
     parents: parentsOf(object, all),
     sync: textAt(object, 'status', 'sync', 'status') ?? 'Unknown',
-    ...(reconciledAt !== undefined && { reconciledAt }),
     collisions: collisionsOf(object),
     prunable: prunableOf(object),
   };

@@ -193,7 +193,7 @@ function operationOf(given: Input, application: KubeObject, address: string): Js
 
 function evidenceOf(application: KubeObject): Evidence {
   return {
-    title: `What Argo CD sees of ${application.metadata.name}, looked at ${textAt(application, 'status', 'reconciledAt') ?? 'never'}`,
+    title: `What Argo CD sees of ${application.metadata.name}`,
     columns: ['resource', 'state', ''],
     rows: listAt(application, 'status', 'resources')
       .slice(0, 40)

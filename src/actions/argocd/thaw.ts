@@ -111,7 +111,7 @@ function applicationItem(
   if (one.refreshing) return { key, changes: [back], ready: 0, because: 'waits for Argo CD to have compared' };
   if (below !== undefined)
     return { key, changes: [back], ready: 0, because: `waits for Application ${below} below it` };
-  return { key, changes: [back], ready: 1, because: `compared at ${one.reconciledAt ?? '?'}: ${one.sync}` };
+  return { key, changes: [back], ready: 1, because: `compared afresh: ${one.sync}` };
 }
 
 function setItem({ sets }: ArgoSurvey, waits: boolean, { endpoint }: Situation): Item | undefined {
@@ -158,10 +158,9 @@ function guardsOf(one: ApplicationFacts): Reason[] {
 function previewOf(applications: readonly ApplicationFacts[]): Evidence {
   return {
     title: 'What Argo CD would prune, by its last look',
-    columns: ['Application', 'looked at', 'sync', 'would prune'],
+    columns: ['Application', 'sync', 'would prune'],
     rows: applications.map((one) => [
       one.name,
-      one.reconciledAt ?? 'never',
       one.sync,
       one.frozen !== undefined && prunedBy(one.frozen)
         ? one.prunable.map(({ label }) => label).join(', ') || 'nothing'

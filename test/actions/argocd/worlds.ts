@@ -60,6 +60,8 @@ async function freezeByHand(place: Place, names: readonly string[]): Promise<voi
       spec: { syncPolicy: { automated: null } },
     });
   }
+  // the child differs from what the root has in its source: once that is said, nothing more moves
+  await until('it to be noticed', async () => (await place.application('root'))?.status?.sync?.status === 'OutOfSync');
 }
 
 const shop = { destination: { namespace: 'shop' } };
