@@ -3,11 +3,16 @@ type Fields = Record<string, unknown>;
 const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 const uid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
+/** Entries of managedFields are in the order of their times, and which writes fall into one second is chance. */
+const byText = (one: unknown, other: unknown): number => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1);
+
 /** A body without what differs from run to run: uids, revisions, times, addresses, generated suffixes. */
 export function normalised(value: unknown, key = ''): unknown {
   if (typeof value === 'string') return normalisedText(value, key);
-  if (Array.isArray(value))
-    return value.filter((item) => !isOpenShiftSource(item)).map((item) => normalised(item, key));
+  if (Array.isArray(value)) {
+    const items = value.filter((item) => !isOpenShiftSource(item)).map((item) => normalised(item, key));
+    return key === 'managedFields' ? items.toSorted(byText) : items;
+  }
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value as Fields).map(([name, inner]) => [name, normalised(inner, name)] as const);
   return Object.fromEntries(entries.filter(([, inner]) => inner !== undefined));
