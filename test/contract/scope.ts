@@ -31,6 +31,7 @@ export class CaseScope implements Scope {
   readonly #wire: Wire;
   readonly #cleanups: (() => Promise<unknown>)[] = [];
   #namespace: Promise<unknown> | undefined;
+  #account: Promise<void> | undefined;
 
   constructor(target: Contracted, wire: Wire) {
     this.target = target;
@@ -169,7 +170,19 @@ export class CaseScope implements Scope {
 
   async #exchange(method: string, path: string, body: unknown, options: SendOptions): Promise<Answer> {
     await this.#namespace;
+    if (method === 'POST' && this.#namespace && /\/pods(?:\?|$)/.test(path))
+      await (this.#account ??= this.#hasAccount());
     return this.#raw(method, path, body, options);
+  }
+
+  /** No pod is admitted before a controller has made the namespace's ServiceAccount: among hundreds that takes seconds. */
+  async #hasAccount(): Promise<void> {
+    const path = `/api/v1/namespaces/${this.namespace}/serviceaccounts/default`;
+    const end = Date.now() + 60_000;
+    while ((await this.#raw('GET', path, undefined, {})).status !== 200) {
+      if (Date.now() > end) throw new Error(`${path} was never made`);
+      await sleep(100);
+    }
   }
 
   #raw(method: string, path: string, body: unknown, options: SendOptions): Promise<Answer> {
