@@ -20,8 +20,6 @@ const because = {
   STATUS_OF_NOTHING:
     'an apply to the status of what is not there is 404 for every kind; a real server tries to make the object',
   ESCALATION: 'RBAC does not look for escalation: a binding may name a role that is not there',
-  MEMORY:
-    'a sandbox that has just started remembers all that happened; test/sandbox/api/watch.test.ts has a small window',
   NO_KIND: 'of a document without a kind it is not said which of its fields are unknown',
   QUOTED: 'the message quotes the object, and owned fields are quoted in another order, or left out of a Scale',
   UNDESCRIBED: 'the OpenAPI documents of the sandbox have no descriptions',
@@ -52,7 +50,6 @@ export const differences: Readonly<Record<string, Difference>> = {
   'apply to the status of what is not there is refused as an object that would be invalid': expected(
     because.STATUS_OF_NOTHING,
   ),
-  'a watch from long ago is an ERROR event of 410 Expired': expected(because.MEMORY),
   'a RoleBinding without a role is 500, since its rules cannot be looked up': expected(because.ESCALATION),
   'custom: scale reads and writes where the definition says': compared(because.SCALE_PATH),
   'kubectl: explain: fields of built-in kinds': compared(because.UNDESCRIBED),

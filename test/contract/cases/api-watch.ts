@@ -231,24 +231,7 @@ export const watches: readonly ContractCase[] = [
     name: 'a watch from a resourceVersion that is no number is refused',
     requests: (api) => api.get(`${api.core}/secrets?watch=1&resourceVersion=abc`, 500),
   },
-  {
-    name: 'a watch from long ago is an ERROR event of 410 Expired',
-    requests: (api) =>
-      api.watch(`${api.core}/secrets?watch=1&timeoutSeconds=5&resourceVersion=1`, {
-        events: 1,
-        expected: [
-          [
-            'ERROR',
-            {
-              kind: 'Status',
-              code: 410,
-              reason: 'Expired',
-              message: expect.stringMatching(/^too old resource version: 1 \(\d+\)$/),
-            },
-          ],
-        ],
-      }),
-  },
+  // That a watch from long ago is told 410 depends on how much a server has seen: test/sandbox/api/watch.test.ts holds it.
   {
     name: 'a watch as tables sends the columns with the first row only',
     async requests(api) {
