@@ -28,6 +28,8 @@ async function append(): Promise<never> {
       { type: 'step.ended', step: `${step}`, end: 'done', because: 'x'.repeat(step % 500) },
     ]);
     await say(`${lines.at(-1)?.seq}`);
+    // Between two appends a run sends something: one that never pauses would outrun a taker who begins behind it.
+    if (directory.includes('://')) await systemClock.sleep(25);
   }
 }
 
