@@ -7,7 +7,15 @@ import type { Evidence } from '../../model/question.ts';
 import type { ReadWorld } from '../../ports/read-world.ts';
 import { onEitherCluster } from '../scopes.ts';
 import { giveAutomationBack, lookAgain, startSets } from './changes.ts';
-import { type ApplicationFacts, type ArgoSurvey, namesOneScope, ONE_SCOPE, scopeInput, surveyArgo } from './survey.ts';
+import {
+  type ApplicationFacts,
+  type ArgoSurvey,
+  FROZEN,
+  namesOneScope,
+  ONE_SCOPE,
+  scopeInput,
+  surveyArgo,
+} from './survey.ts';
 
 const input = z.strictObject(scopeInput).refine(namesOneScope, ONE_SCOPE);
 
@@ -76,6 +84,12 @@ function plan(given: Input, { survey, only }: Seen, situation: Situation): Plann
     moving.add(one.name);
     items.push(item);
   }
+  if (survey.sets?.frozen !== undefined && replicasOf(survey.sets.frozen) === undefined)
+    return {
+      effect: 'blocked',
+      because: `${noteOfWords(`Deployment ${survey.sets.name}`)} scale it to what it was`,
+      evidence,
+    };
   const sets = setItem(survey, items.length > 0, situation);
   if (sets) items.push(sets);
   const wanted = only ? items.filter(({ key }) => only.includes(key)) : items;
@@ -116,7 +130,7 @@ function applicationItem(
 
 function setItem({ sets }: ArgoSurvey, waits: boolean, { endpoint }: Situation): Item | undefined {
   if (sets?.frozen === undefined) return undefined;
-  const change = startSets(sets, replicasOf(sets.frozen), endpoint);
+  const change = startSets(sets, replicasOf(sets.frozen) ?? sets.replicas, endpoint);
   const because = waits ? 'waits for its Applications' : 'all of its Applications are as they were';
   return { key: `Deployment ${sets.name}`, changes: [change], ready: waits ? 0 : 1, because };
 }
@@ -132,6 +146,9 @@ function guardsOf(one: ApplicationFacts): Reason[] {
   const add = (name: string, overridable: boolean, found: Json, because: string): void => {
     reasons.push({ guard: { name, object: one.name, evidence: digestOf({ name, found }), overridable }, because });
   };
+  // What it was is not guessed: an unreadable note is for a person.
+  if (one.frozen !== undefined && !('automated' in noteOf(one.frozen)))
+    add('note', false, one.frozen, `${noteOfWords(`Application ${one.name}`)} set spec.syncPolicy.automated as it was`);
   if (one.terminating)
     add('deleting', false, one.uid, `Application ${one.name} is being deleted: running again, it would go on deleting`);
   if (one.collisions.length > 0)
@@ -187,7 +204,11 @@ function prunedBy(frozen: string): boolean {
   return isJsonObject(automated) && automated['prune'] === true;
 }
 
-function replicasOf(frozen: string): number {
+function replicasOf(frozen: string): number | undefined {
   const replicas = noteOf(frozen)['replicas'];
-  return typeof replicas === 'number' ? replicas : 1;
+  return typeof replicas === 'number' ? replicas : undefined;
+}
+
+function noteOfWords(what: string): string {
+  return `what ${what} was before the freeze cannot be read from its annotation ${FROZEN}: take that away and`;
 }

@@ -25,8 +25,16 @@ export function holdItem(held: Held, value: Json, because: string, endpoint: At,
 
 /** Puts back what the note says, and takes the note away. */
 export function releaseItem(held: Held, endpoint: At): Item {
+  const note = noteOf(held.note);
+  // What it was is not guessed.
+  if (!(held.field in note))
+    return itemOf(
+      held,
+      [],
+      `its annotation ${HELD} cannot be read: set spec.${held.field} as it was, and take it away`,
+    );
   const because = 'as it was before';
-  return itemOf(held, [write(held, noteOf(held.note)[held.field] ?? null, null, because, endpoint)], because);
+  return itemOf(held, [write(held, note[held.field] ?? null, null, because, endpoint)], because);
 }
 
 function itemOf({ kind, name }: Held, changes: readonly Change[], because: string): Item {

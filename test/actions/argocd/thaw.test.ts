@@ -73,6 +73,16 @@ describe('is blocked', () => {
     });
   });
 
+  it('where nobody can read any more what was taken: it is not guessed', async () => {
+    const { bench, place } = await frozen(layAppOfApps);
+    await place.edit('shop', { metadata: { annotations: { 'drctl/freeze': 'gone with the wind' } } });
+    expect(await bench.plan()).toMatchObject({
+      effect: 'blocked',
+      because: expect.stringContaining('set spec.syncPolicy.automated as it was') as string,
+      guards: [{ name: 'note', object: 'shop', overridable: false }],
+    });
+  });
+
   it('while two sources still have one name (trap 22)', async () => {
     const { bench, place } = await frozen(layAppOfApps);
     place.commit({
