@@ -3,7 +3,7 @@ import type { Change } from '../model/change.ts';
 import { DrctlError } from '../model/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts';
 import { labelOf, type ObjectRef } from '../model/object-ref.ts';
-import { BODIES, type ChangeKindName } from './bodies.ts';
+import { BODIES, bodyOf, type ChangeKindName } from './bodies.ts';
 import { jsonPatchWrites, mergeWrites, type FieldWrite } from './field-writes.ts';
 import { lossByCreating, lossByDeleting } from './protected-kinds.ts';
 import { lossByManifest, lossByWriting } from './protected-fields.ts';
@@ -24,8 +24,11 @@ export function assertAllowed(change: Change): void {
   if (!Object.hasOwn(BODIES, change.kind)) throw malformed(change, 'there is no such kind of Change');
   if (isOwnLease(change.object)) throw malformed(change, "drctl's own Lease is not for a runbook to write");
   const kind = change.kind as ChangeKindName;
-  const body = BODIES[kind].safeParse(change.body);
-  if (!body.success) throw malformed(change, z.prettifyError(body.error));
+  try {
+    bodyOf(kind, change);
+  } catch (error) {
+    throw error instanceof z.ZodError ? malformed(change, z.prettifyError(error)) : error;
+  }
   const refused = lossOf(kind, change);
   if (refused !== undefined) throw refused;
 }
@@ -40,7 +43,7 @@ function lossOf(kind: ChangeKindName, change: Change): DrctlError | undefined {
   switch (kind) {
     case 'kube/create':
     case 'kube/apply':
-      return manifestLoss(change, BODIES[kind].parse(change.body).object);
+      return manifestLoss(change, bodyOf(kind, change).object);
     case 'kube/patch':
       return patchLoss(change);
     case 'kube/delete':
@@ -52,7 +55,7 @@ function lossOf(kind: ChangeKindName, change: Change): DrctlError | undefined {
     case 'ec2/tag':
       return tagLoss(change);
     case 'http/request':
-      return BODIES[kind].parse(change.body).method !== 'POST' && risk !== 'opaque'
+      return bodyOf(kind, change).method !== 'POST' && risk !== 'opaque'
         ? malformed(change, 'what a PUT or PATCH does cannot be known here: its risk is "opaque"')
         : undefined;
     case 'shell/command':
@@ -94,7 +97,7 @@ function isRetentionPolicy(kind: string, { path }: FieldWrite): boolean {
 }
 
 function patchLoss(change: Change): DrctlError | undefined {
-  const { type, patch } = BODIES['kube/patch'].parse(change.body);
+  const { type, patch } = bodyOf('kube/patch', change);
   const writes = type === 'json' ? jsonPatchWrites(patch) : mergeWrites(patch);
   if (!writes) return malformed(change, 'what its patch writes cannot be told');
   return writesLoss(change, writes);
@@ -110,7 +113,7 @@ function writesLoss(change: Change, writes: readonly FieldWrite[]): DrctlError |
 
 function deletionLoss(change: Change): DrctlError | undefined {
   const { object, risk } = change;
-  const { uid, proof } = BODIES['kube/delete'].parse(change.body);
+  const { uid, proof } = bodyOf('kube/delete', change);
   const loss = lossByDeleting(object);
   if (loss !== undefined) return lost(change, `deleting it deletes ${loss}`);
   if (risk !== 'destructive') return malformed(change, 'a delete is "destructive"');
@@ -124,7 +127,7 @@ function deletionLoss(change: Change): DrctlError | undefined {
 const OWNER_TAG = /^(?:aws:|kubernetes\.io\/|ebs\.csi\.aws\.com\/|CSIVolumeName$|KubernetesCluster$|Name$)/;
 
 function tagLoss(change: Change): DrctlError | undefined {
-  const { set, remove } = BODIES['ec2/tag'].parse(change.body);
+  const { set, remove } = bodyOf('ec2/tag', change);
   const before = isJsonObject(change.before) && isJsonObject(change.before['tags']) ? change.before['tags'] : {};
   const removed = Object.keys(remove).find((key) => !key.startsWith('drctl/'));
   if (removed !== undefined) return lost(change, `tag ${removed} is not drctl's own to remove`);

@@ -2,7 +2,7 @@ import type { Change } from '../model/change.ts';
 import type { ChangeKind, Probe } from '../ports/change-kind.ts';
 import type { CloudSnapshot, CloudWrite, ReadWorld } from '../ports/read-world.ts';
 import { allowed } from './allowed.ts';
-import { BODIES } from './bodies.ts';
+import { BODIES, bodyOf } from './bodies.ts';
 import { GO, stop } from './kube-target.ts';
 import { commandLine } from './quote.ts';
 
@@ -39,7 +39,7 @@ export const ec2CreateSnapshot: ChangeKind = {
   repeat: 'once',
   describe: ({ object }) => `Volume ${object.name}: take a snapshot`,
   command(change) {
-    const { volumeId, description, tags } = body.parse(change.body);
+    const { volumeId, description, tags } = bodyOf('ec2/create-snapshot', change);
     const list = Object.entries(tags).map(([Key, Value]) => `{Key=${Key},Value=${Value}}`);
     const spec = `ResourceType=snapshot,Tags=[${list.join(',')}]`;
     return commandLine([
@@ -56,7 +56,7 @@ export const ec2CreateSnapshot: ChangeKind = {
   },
   permission: (change) => [{ endpoint: 'aws', write: writeOf(change) }],
   async guard(change, world) {
-    const { volumeId } = body.parse(change.body);
+    const { volumeId } = bodyOf('ec2/create-snapshot', change);
     const [volume] = await world.cloud.volumes({ ids: [volumeId] });
     if (!volume || volume.state === 'deleting' || volume.state === 'deleted')
       return stop(`Volume ${volumeId} is ${volume?.state ?? 'not there'}`);
@@ -73,7 +73,7 @@ const LOOK_EVERY = 2_000;
 
 /** Looks until it is there or a minute has passed since it may have been sent. Waits for no person. */
 async function probeByTag(change: Change, world: ReadWorld, sentAt: string): Promise<Probe> {
-  if (body.parse(change.body).tags[CHANGE_TAG] === undefined) return 'cannot-tell';
+  if (bodyOf('ec2/create-snapshot', change).tags[CHANGE_TAG] === undefined) return 'cannot-tell';
   // by the wall clock, since the call may be another process's; a clock set back makes the wait longer, never shorter than it
   const left = Math.min(SHOWN_AFTER, Math.max(0, Date.parse(sentAt) + SHOWN_AFTER - world.clock.now()));
   const until = world.clock.monotonic() + left;
@@ -86,7 +86,7 @@ async function probeByTag(change: Change, world: ReadWorld, sentAt: string): Pro
 }
 
 function ours(change: Change, world: ReadWorld): Promise<readonly CloudSnapshot[]> {
-  const { volumeId, tags } = body.parse(change.body);
+  const { volumeId, tags } = bodyOf('ec2/create-snapshot', change);
   const id = tags[CHANGE_TAG];
   return world.cloud.snapshots({
     filters: { 'volume-id': [volumeId] },
@@ -95,5 +95,5 @@ function ours(change: Change, world: ReadWorld): Promise<readonly CloudSnapshot[
 }
 
 function writeOf(change: Change): CloudWrite {
-  return { action: 'CreateSnapshot', ...body.parse(change.body) };
+  return { action: 'CreateSnapshot', ...bodyOf('ec2/create-snapshot', change) };
 }

@@ -4,7 +4,7 @@ import { labelOf } from '../model/object-ref.ts';
 import type { ChangeKind, Probe } from '../ports/change-kind.ts';
 import type { CloudWrite, ReadWorld } from '../ports/read-world.ts';
 import { allowed } from './allowed.ts';
-import { BODIES } from './bodies.ts';
+import { BODIES, bodyOf } from './bodies.ts';
 import { fieldDiff, showsFields } from './fields.ts';
 import { GO, stop } from './kube-target.ts';
 import { commandLine } from './quote.ts';
@@ -69,7 +69,7 @@ export const ec2Tag: ChangeKind = {
 
 /** What was set goes, or reads again as it did; what was taken away comes back. */
 function reverseOf(change: Change): Change {
-  const { set, remove } = body.parse(change.body);
+  const { set, remove } = bodyOf('ec2/tag', change);
   const before = tagsIn(change.before);
   const earlier = Object.entries(before).filter(([, value]) => value !== null) as [string, string][];
   const added = Object.entries(set).filter(([key]) => (before[key] ?? null) === null);
@@ -91,7 +91,7 @@ function tagsIn(fields: Json): Record<string, string | null> {
 type TagWrite = Extract<CloudWrite, { action: 'CreateTags' | 'DeleteTags' }>;
 
 function writesOf(change: Change): TagWrite[] {
-  const { set, remove } = body.parse(change.body);
+  const { set, remove } = bodyOf('ec2/tag', change);
   const resources = [change.object.name];
   return [
     ...(Object.keys(set).length > 0 ? [{ action: 'CreateTags', resources, tags: set } as const] : []),

@@ -3,7 +3,7 @@ import { DrctlError } from '../model/errors.ts';
 import type { ChangeKind, Probe } from '../ports/change-kind.ts';
 import type { SendError } from '../ports/door.ts';
 import { allowed } from './allowed.ts';
-import { BODIES } from './bodies.ts';
+import { BODIES, bodyOf } from './bodies.ts';
 import { GO } from './kube-target.ts';
 import { commandLine } from './quote.ts';
 
@@ -42,11 +42,11 @@ export const httpRequest: ChangeKind = {
   body,
   repeat: 'once',
   describe(change) {
-    const { method, url } = body.parse(change.body);
+    const { method, url } = bodyOf('http/request', change);
     return `${change.object.name}: ${method} ${url}`;
   },
   command(change) {
-    const { method, url, headers, body: data } = body.parse(change.body);
+    const { method, url, headers, body: data } = bodyOf('http/request', change);
     const named = Object.entries(headers ?? {}).flatMap(([name, value]) => ['--header', `${name}: ${value}`]);
     return commandLine([
       'curl',
@@ -61,7 +61,7 @@ export const httpRequest: ChangeKind = {
   permission: () => [],
   guard: () => Promise.resolve(GO),
   async perform(change, outlet) {
-    const { headers, body: data, timeoutMs, ...rest } = body.parse(change.body);
+    const { headers, body: data, timeoutMs, ...rest } = bodyOf('http/request', change);
     const { status } = await outlet.http({
       ...rest,
       ...(headers && { headers }),

@@ -2,7 +2,7 @@ import type { Change } from '../model/change.ts';
 import { DrctlError } from '../model/errors.ts';
 import type { ChangeKind, Probe } from '../ports/change-kind.ts';
 import { allowed } from './allowed.ts';
-import { BODIES } from './bodies.ts';
+import { BODIES, bodyOf } from './bodies.ts';
 import { GO } from './kube-target.ts';
 
 const body = BODIES['human/task'];
@@ -32,10 +32,9 @@ export const humanTask: ChangeKind = {
   summary: 'Something that a person does',
   body,
   repeat: 'once',
-  describe: (change) => body.parse(change.body).instruction,
+  describe: (change) => bodyOf('human/task', change).instruction,
   command: (change) =>
-    body
-      .parse(change.body)
+    bodyOf('human/task', change)
       .instruction.split('\n')
       .map((line) => `# ${line}`)
       .join('\n'),

@@ -4,7 +4,7 @@ import { labelOf } from '../model/object-ref.ts';
 import type { ChangeKind, Probe } from '../ports/change-kind.ts';
 import type { KubeObject } from '../ports/read-world.ts';
 import { allowed } from './allowed.ts';
-import { BODIES } from './bodies.ts';
+import { BODIES, bodyOf } from './bodies.ts';
 import { fieldDiff, hasHole, showsFields } from './fields.ts';
 import { isOurs, manifestCommand } from './kube-create.ts';
 import {
@@ -66,7 +66,7 @@ export const kubeApply: ChangeKind = {
       ? `${labelOf(object)}: create by apply`
       : `${labelOf(object)}: ${fieldDiff(before, after).join(', ') || 'apply'}`,
   command(change) {
-    const { object, force } = body.parse(change.body);
+    const { object, force } = bodyOf('kube/apply', change);
     const words = [
       'kubectl',
       'apply',
@@ -90,7 +90,7 @@ export const kubeApply: ChangeKind = {
     return live ? stop(`${labelOf(change.object)} is there by now`) : GO;
   },
   async perform(change, outlet) {
-    const { object, force } = body.parse(change.body);
+    const { object, force } = bodyOf('kube/apply', change);
     const write = { verb: 'apply', object: object as unknown as KubeObject, force } as const;
     return keptOf(await outlet.kube(kubeEndpointOf(change), write));
   },

@@ -5,7 +5,7 @@ import { labelOf } from '../model/object-ref.ts';
 import type { ChangeKind, Probe } from '../ports/change-kind.ts';
 import type { KubeObject } from '../ports/read-world.ts';
 import { allowed } from './allowed.ts';
-import { BODIES } from './bodies.ts';
+import { BODIES, bodyOf } from './bodies.ts';
 import { hasHole, showsFields } from './fields.ts';
 import { deleteObject } from './kube-delete.ts';
 import { GO, keptOf, kubeEndpointOf, kubePermission, readLive, stop, type KubeEndpoint } from './kube-target.ts';
@@ -47,7 +47,7 @@ export const kubeCreate: ChangeKind = {
   repeat: 'repeatable',
   describe: ({ object }) => `${labelOf(object)}: create`,
   command: (change) =>
-    manifestCommand(change, body.parse(change.body).object, ['kubectl', 'create', '--filename', '-']),
+    manifestCommand(change, bodyOf('kube/create', change).object, ['kubectl', 'create', '--filename', '-']),
   permission: (change) => [kubePermission(change, 'create')],
   // The server itself refuses a name that is taken (409 AlreadyExists): looking first would close nothing.
   guardedByServer: (change) => !hasHole(change.body),
@@ -57,7 +57,7 @@ export const kubeCreate: ChangeKind = {
     return (await readLive(change, world)) ? stop(`${labelOf(change.object)} is there by now`) : GO;
   },
   async perform(change, outlet) {
-    const object = body.parse(change.body).object as unknown as KubeObject;
+    const object = bodyOf('kube/create', change).object as unknown as KubeObject;
     return keptOf(await outlet.kube(kubeEndpointOf(change), { verb: 'create', object }));
   },
   async probe(change, world): Promise<Probe> {

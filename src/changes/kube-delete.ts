@@ -3,7 +3,7 @@ import { labelOf, type ObjectRef } from '../model/object-ref.ts';
 import type { ChangeKind, GuardVerdict, Probe } from '../ports/change-kind.ts';
 import type { KubeObject, ReadWorld } from '../ports/read-world.ts';
 import { allowed } from './allowed.ts';
-import { BODIES, type ClaimProof } from './bodies.ts';
+import { BODIES, bodyOf, type ClaimProof } from './bodies.ts';
 import { guardUnused } from './claim-users.ts';
 import { isJsonObject, type JsonObject } from '../model/json.ts';
 import {
@@ -56,7 +56,7 @@ export const kubeDelete: ChangeKind = {
   repeat: 'repeatable',
   describe: ({ object }) => `${labelOf(object)}: delete`,
   command(change) {
-    const { uid, propagation } = body.parse(change.body);
+    const { uid, propagation } = bodyOf('kube/delete', change);
     const cascade = propagation === undefined ? [] : ['--cascade', propagation.toLowerCase()];
     const check = `kubectl get ${kubectlTarget(change).map(quoted).join(' ')} --output jsonpath='{.metadata.uid}' # must be ${uid}`;
     return `${check}\n${commandLine(['kubectl', 'delete', ...kubectlTarget(change), ...cascade])}`;
@@ -69,7 +69,7 @@ export const kubeDelete: ChangeKind = {
     return (await cascades(change, live, world)) ?? (await guardClaim(change, live, world));
   },
   async perform(change, outlet) {
-    const { uid, propagation } = body.parse(change.body);
+    const { uid, propagation } = bodyOf('kube/delete', change);
     const write = {
       verb: 'delete',
       target: kubeNameOf(change),
@@ -89,7 +89,7 @@ export const kubeDelete: ChangeKind = {
 /** Read again right before: a claim goes only while its volume stays (promise 4). */
 async function guardClaim(change: Change, live: KubeObject, world: ReadWorld): Promise<GuardVerdict> {
   if (change.object.kind !== 'PersistentVolumeClaim') return GO;
-  const { proof } = body.parse(change.body);
+  const { proof } = bodyOf('kube/delete', change);
   const label = labelOf(change.object);
   const volume = isJsonObject(live['spec']) ? live['spec']['volumeName'] : undefined;
   if (proof === undefined || volume !== ('volume' in proof ? proof.volume : undefined))
@@ -116,7 +116,7 @@ async function cascades(change: Change, live: KubeObject, world: ReadWorld): Pro
   const argo = live.metadata.finalizers?.find((one) => one.startsWith('resources-finalizer.argocd.argoproj.io'));
   if (argo !== undefined)
     return stop(`${label} carries the finalizer ${argo}: all that it made would be deleted with it`);
-  const { uid, propagation } = body.parse(change.body);
+  const { uid, propagation } = bodyOf('kube/delete', change);
   const { namespace } = change.object;
   if (propagation === 'Orphan' || namespace === undefined) return undefined;
   // the API server collects claims that the object owns (StatefulSets with whenDeleted: Delete)

@@ -4,7 +4,7 @@ import { isJsonObject, type Json } from '../model/json.ts';
 import { labelOf, type ObjectRef } from '../model/object-ref.ts';
 import type { ChangeKind, Probe } from '../ports/change-kind.ts';
 import { allowed } from './allowed.ts';
-import { BODIES } from './bodies.ts';
+import { BODIES, bodyOf } from './bodies.ts';
 import { fieldDiff, hasHole, leavesOf, showsFields } from './fields.ts';
 import {
   guardSame,
@@ -49,15 +49,15 @@ export const kubePatch: ChangeKind = {
   repeat: 'repeatable',
   describe: (change) => `${labelOf(change.object)}: ${fieldDiff(change.before, change.after).join(', ') || 'patch'}`,
   command(change) {
-    const { type, patch, subresource } = body.parse(change.body);
+    const { type, patch, subresource } = bodyOf('kube/patch', change);
     const words = ['kubectl', 'patch', ...kubectlTarget(change), '--type', type, '--patch', JSON.stringify(patch)];
     return commandLine([...words, ...(subresource === undefined ? [] : ['--subresource', subresource])]);
   },
-  permission: (change) => [kubePermission(change, 'patch', body.parse(change.body).subresource)],
+  permission: (change) => [kubePermission(change, 'patch', bodyOf('kube/patch', change).subresource)],
   guard: async (change, world) => guardSame(change, await readLive(change, world)),
   guardedByServer: testsItself,
   async perform(change, outlet) {
-    const { type, patch, subresource } = body.parse(change.body);
+    const { type, patch, subresource } = bodyOf('kube/patch', change);
     const target = kubeNameOf(change);
     const write = { verb: 'patch', target, type, patch, ...(subresource !== undefined && { subresource }) } as const;
     return keptOf(await outlet.kube(kubeEndpointOf(change), write));
@@ -74,7 +74,7 @@ export const kubePatch: ChangeKind = {
 
 /** A JSON patch whose leading tests name the uid and every field of `before`; a field that must be absent cannot be tested. */
 function testsItself(change: Change): boolean {
-  const { type, patch } = body.parse(change.body);
+  const { type, patch } = bodyOf('kube/patch', change);
   const { uid } = change.object;
   if (type !== 'json' || !Array.isArray(patch) || uid === undefined || hasHole(change.body)) return false;
   const tested = new Map<Json | undefined, Json | undefined>();
@@ -90,7 +90,7 @@ function testsItself(change: Change): boolean {
 
 /** Back to what it was, by the fields that were written; what is protected (a volume kept) has no way back. */
 function reverseOf(change: Change): Change | undefined {
-  const { subresource, final } = body.parse(change.body);
+  const { subresource, final } = bodyOf('kube/patch', change);
   const { uid } = change.object;
   if (final) return undefined;
   if (change.before === null || typeof change.before !== 'object') return undefined;

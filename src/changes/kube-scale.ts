@@ -4,7 +4,7 @@ import { labelOf, type ObjectRef } from '../model/object-ref.ts';
 import type { ChangeKind, Probe } from '../ports/change-kind.ts';
 import type { KubeObject } from '../ports/read-world.ts';
 import { allowed } from './allowed.ts';
-import { BODIES } from './bodies.ts';
+import { BODIES, bodyOf } from './bodies.ts';
 import {
   guardSame,
   keptOf,
@@ -45,11 +45,11 @@ export const kubeScale: ChangeKind = {
   body,
   repeat: 'repeatable',
   describe(change) {
-    const { from, to } = body.parse(change.body);
+    const { from, to } = bodyOf('kube/scale', change);
     return `${labelOf(change.object)}: scale ${from} → ${to}`;
   },
   command(change) {
-    const { from, to } = body.parse(change.body);
+    const { from, to } = bodyOf('kube/scale', change);
     return commandLine([
       'kubectl',
       'scale',
@@ -65,7 +65,7 @@ export const kubeScale: ChangeKind = {
     const live = await readLive(change, world);
     const same = guardSame(change, live);
     if (!same.go || !live) return same;
-    const { from, to } = body.parse(change.body);
+    const { from, to } = bodyOf('kube/scale', change);
     // scaling down with whenScaled: Delete deletes the claims of the members that go (trap 12)
     if (to < from && whenScaled(live) === 'Delete')
       return stop(
@@ -74,7 +74,7 @@ export const kubeScale: ChangeKind = {
     return same;
   },
   async perform(change, outlet) {
-    const { from, to } = body.parse(change.body);
+    const { from, to } = bodyOf('kube/scale', change);
     const uid = change.object.uid;
     const patch = [
       ...(uid === undefined ? [] : [{ op: 'test', path: '/metadata/uid', value: uid }]),
@@ -89,13 +89,13 @@ export const kubeScale: ChangeKind = {
     const live = await readLive(change, world);
     const { uid } = change.object;
     if (!live || (uid !== undefined && live.metadata.uid !== uid)) return 'cannot-tell';
-    const { from, to } = body.parse(change.body);
+    const { from, to } = bodyOf('kube/scale', change);
     const now = isJsonObject(live['spec']) ? live['spec']['replicas'] : undefined;
     if (now === to) return 'done';
     return now === from ? 'absent' : 'cannot-tell';
   },
   reverse(change: Change) {
-    const { from, to } = body.parse(change.body);
+    const { from, to } = bodyOf('kube/scale', change);
     return scaleObject({ object: change.object, from: to, to: from, because: 'taken back' });
   },
 };

@@ -4,7 +4,7 @@ import { DrctlError } from '../model/errors.ts';
 import type { ChangeKind, Probe } from '../ports/change-kind.ts';
 import type { CommandAnswer, SendError } from '../ports/door.ts';
 import { allowed } from './allowed.ts';
-import { BODIES } from './bodies.ts';
+import { BODIES, bodyOf } from './bodies.ts';
 import { GO } from './kube-target.ts';
 import { commandLine, quoted } from './quote.ts';
 
@@ -36,16 +36,16 @@ export const shellCommand: ChangeKind = {
   summary: 'Run a program on this host, once, without a shell',
   body,
   repeat: 'once',
-  describe: (change) => `run ${commandLine(body.parse(change.body).argv)}`,
+  describe: (change) => `run ${commandLine(bodyOf('shell/command', change).argv)}`,
   command(change) {
-    const { argv, cwd, env } = body.parse(change.body);
+    const { argv, cwd, env } = bodyOf('shell/command', change);
     const set = Object.entries(env ?? {}).map(([name, value]) => `${name}=${quoted(value)} `);
     return `${cwd === undefined ? '' : `cd ${quoted(cwd)} && `}${set.join('')}${commandLine(argv)}`;
   },
   permission: () => [],
   guard: () => Promise.resolve(GO),
   async perform(change, outlet): Promise<Json> {
-    const { argv, cwd, env, timeoutMs } = body.parse(change.body);
+    const { argv, cwd, env, timeoutMs } = bodyOf('shell/command', change);
     const answer = await outlet.command({ argv, timeoutMs, ...(cwd !== undefined && { cwd }), ...(env && { env }) });
     if (answer.exitCode === 0 && !answer.timedOut) return { exitCode: 0, stdout: answer.stdout, stderr: answer.stderr };
     throw failed(change, answer);

@@ -44,7 +44,7 @@ export interface Performed {
 }
 
 /** More than the target is sent at a time (the world limits that): while some wait for the journal, others are answered. */
-const AT_ONCE = 64;
+const AT_ONCE = 96;
 
 /** Performs the ready prefix of each item: Changes of one item in order, items side by side. */
 export async function performItems(step: string, items: readonly Item[], ex: Executor): Promise<Performed> {

@@ -8,7 +8,7 @@ const MOST = 32;
  * costs here that a slow disk takes no more than a ninth of the time.
  */
 export function companyFor(cost: number): number {
-  return Math.min(40, Math.max(4, 8 * cost));
+  return Math.min(40, Math.max(4, 16 * cost));
 }
 
 /** What one durable append will say: results and intents of Changes that are under way side by side. */

@@ -49,10 +49,17 @@ export function covers(approved: Json | undefined, later: Json | undefined): boo
   return approved === later;
 }
 
+/** A Change never changes: what was digested once is. */
+const DIGESTED = new WeakMap<Change, Digest>();
+
 /** The identity of a Change in an approval: kind, object, written fields, risk and body; never why it is there. */
 export function changeDigestOf(change: Change): Digest {
+  const before = DIGESTED.get(change);
+  if (before !== undefined) return before;
   const { because: _, ...effect } = change;
-  return digestOf(effect);
+  const digest = digestOf(effect);
+  DIGESTED.set(change, digest);
+  return digest;
 }
 
 /** A Change that a person performs: the door has no part in it. */
