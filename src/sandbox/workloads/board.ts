@@ -1,4 +1,5 @@
 import type { ServiceVerdict } from './decide-members.ts';
+import { nativeAnswer } from './native.ts';
 
 /** What the services of a sandbox last said of themselves: written by the loop, read by the HTTP endpoints. */
 export interface ServiceReport extends ServiceVerdict {
@@ -7,19 +8,29 @@ export interface ServiceReport extends ServiceVerdict {
   records: Record<string, { count: number; hash: string }>;
   /** By identity: the cluster id that the member's disk says. */
   clusterIds: Record<string, string>;
+  /** By identity, of a service that follows another's log: how much of its own is indexed, and how far it is behind. */
+  following?: Record<string, { indexed: number; behind: number }>;
 }
 
 export interface Answer {
   status: number;
-  body: Record<string, unknown>;
+  /** A text is sent as it is, anything else as JSON. */
+  body: Record<string, unknown> | string;
 }
 
-/** `reports` by `namespace/service`. Paths: `/<namespace>/<service>[/<member>]/healthz|records|identity`. */
+/** Of two parts, in the words of the service itself. */
+const NATIVE = ['commands/monitor', 'health', 'metrics'];
+const TOPICS = ['healthz', 'records', 'identity', ...NATIVE];
+
+/**
+ * `reports` by `namespace/service`. Paths: `/<namespace>/<service>[/<member>]/healthz|records|identity`, and of a member what
+ * the real service answers: `commands/monitor` of ZooKeeper, `health` and `metrics` of etcd, `metrics` of Kafka.
+ */
 export function answer(path: string, reports: ReadonlyMap<string, ServiceReport>): Answer {
   const parts = path.split('/').filter(Boolean);
-  const topic = parts.pop() ?? '';
-  const [namespace = '', service = '', member] = parts;
-  if (!['healthz', 'records', 'identity'].includes(topic) || service === '') {
+  const topic = TOPICS.find((one) => path.endsWith(`/${one}`)) ?? '';
+  const [namespace = '', service = '', member] = parts.slice(0, parts.length - topic.split('/').length);
+  if (topic === '' || service === '') {
     return { status: 404, body: { error: 'Ask for /<namespace>/<service>[/<member>]/healthz, records or identity.' } };
   }
   const report = reports.get(`${namespace}/${service}`);
@@ -30,12 +41,22 @@ export function answer(path: string, reports: ReadonlyMap<string, ServiceReport>
 
 function answerForService(topic: string, report: ServiceReport): Answer {
   const { service, serving, message } = report;
+  if (NATIVE.includes(topic)) return { status: 404, body: { error: `${topic} is asked of a member of ${service}` } };
   const members = report.members.map(({ identity, health }) => ({
     identity,
     ...health,
     records: report.records[identity]?.count ?? 0,
+    ...report.following?.[identity],
   }));
   const status = serving ? 200 : 503;
+  const following = Object.values(report.following ?? {});
+  const progress = report.following && {
+    indexed: sum(following.map(({ indexed }) => indexed)),
+    held: sum(Object.values(report.records).map(({ count }) => count)),
+    behind: Math.max(0, ...following.map(({ behind }) => behind)),
+  };
+  if (topic === 'records' && progress)
+    return { status: 200, body: { service, healthy: serving, ...progress, members } };
   if (topic === 'healthz' || !serving) return { status, body: { service, healthy: serving, message, members } };
   const best = Object.values(report.records).toSorted((a, b) => b.count - a.count)[0];
   if (topic === 'records')
@@ -43,9 +64,17 @@ function answerForService(topic: string, report: ServiceReport): Answer {
   return { status, body: { service, clusterIds: [...new Set(Object.values(report.clusterIds))], members } };
 }
 
+function sum(values: readonly number[]): number {
+  return values.reduce((all, one) => all + one, 0);
+}
+
 function answerForMember(topic: string, identity: string, report: ServiceReport): Answer {
   const health = report.members.find((member) => member.identity === identity)?.health;
   if (health === undefined) return { status: 503, body: { identity, healthy: false, message: 'not running' } };
+  if (NATIVE.includes(topic))
+    return (
+      nativeAnswer(topic, identity, report) ?? { status: 404, body: { error: `${report.service} knows no ${topic}` } }
+    );
   const status = health.state === 'healthy' ? 200 : 503;
   const { count = 0, hash = '' } = report.records[identity] ?? {};
   const body = { identity, ...health };

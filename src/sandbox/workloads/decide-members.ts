@@ -9,6 +9,8 @@ export interface Member {
   identity: string;
   volumeId: string;
   content: VolumeContent;
+  /** The uid of its pod: what was in memory only is gone with it. */
+  pod?: string;
 }
 
 export type Health =
@@ -37,10 +39,15 @@ const RECORDS_AT_ONCE = 50;
 
 /**
  * What disks and peers the members find decides their health, and nothing else does: a pure function of both. `append` asks
- * for one more record, which only a cluster with a quorum takes.
+ * for one more record, which only a cluster with a quorum takes. A new cluster gets `clusterId`, or one of its own.
  */
-export function decideMembers(blank: BlankMember, members: readonly Member[], append: boolean): ServiceVerdict {
-  const verdicts = members.map((member) => decideMember(member, members, blank));
+export function decideMembers(
+  blank: BlankMember,
+  members: readonly Member[],
+  append: boolean,
+  clusterId?: string,
+): ServiceVerdict {
+  const verdicts = members.map((member) => decideMember(member, members, { blank, clusterId }));
   const known = knownMembers(members);
   const healthy = verdicts.filter(({ health }) => health.state === 'healthy');
   const quorum = Math.floor(known.length / 2) + 1;
@@ -50,10 +57,15 @@ export function decideMembers(blank: BlankMember, members: readonly Member[], ap
   return { members: verdicts.map((verdict) => withRecord(verdict, members)), serving, message };
 }
 
-function decideMember(member: Member, all: readonly Member[], blank: BlankMember): Verdict {
+interface Ways {
+  blank: BlankMember;
+  clusterId: string | undefined;
+}
+
+function decideMember(member: Member, all: readonly Member[], ways: Ways): Verdict {
   const { identity, content } = member;
   const owner = content.files['identity'];
-  if (owner === undefined) return decideBlank(member, all, blank);
+  if (owner === undefined) return decideBlank(member, all, ways);
   if (owner !== identity) {
     return {
       identity,
@@ -62,6 +74,7 @@ function decideMember(member: Member, all: readonly Member[], blank: BlankMember
   }
   const rival = rivalCluster(member, all);
   if (rival === undefined) return decideLog(member, all);
+  if (rival.isStronger && ways.blank === 'vote') return outvoted(member, all, rival.id);
   const message = `cluster id mismatch: the disk says ${content.files['cluster-id'] ?? 'nothing'}, peers say ${rival.id}`;
   return { identity, health: { state: rival.isStronger ? 'crashing' : 'unhealthy', message } };
 }
@@ -70,7 +83,7 @@ function decideMember(member: Member, all: readonly Member[], blank: BlankMember
  * A blank disk: the first start of a member, or a member that has lost its data. The cluster knows which, because every disk
  * keeps the names of all members that ever joined.
  */
-function decideBlank(member: Member, all: readonly Member[], blank: BlankMember): Verdict {
+function decideBlank(member: Member, all: readonly Member[], { blank, clusterId }: Ways): Verdict {
   const { identity } = member;
   const most = longestLog(all);
   const wasHere = knownMembers(all).includes(identity);
@@ -78,12 +91,25 @@ function decideBlank(member: Member, all: readonly Member[], blank: BlankMember)
     const message = `records: 0; member ${identity} has already been bootstrapped, but its disk is empty while its peers have ${headOf(most).count} records`;
     return { identity, health: { state: 'unhealthy', message } };
   }
-  const clusterId = clusterIdOf(all) ?? newClusterId(all);
+  const id = clusterIdOf(all) ?? clusterId ?? newClusterId(all);
   const joined = [...new Set([...knownMembers(all), identity])].toSorted().join(',');
-  const files = { identity, 'cluster-id': clusterId, members: joined, records: '' };
+  const files = { identity, 'cluster-id': id, members: joined, records: '' };
   if (headOf(most).count === 0)
     return { identity, health: { state: 'healthy', message: 'started on a new disk' }, files };
   return { identity, health: { state: 'unhealthy', message: resyncing('', most) }, files };
+}
+
+/** It takes the leader's snapshot for its own state: what only it knew is gone, and nothing says so but its log. */
+function outvoted(member: Member, all: readonly Member[], id: string): Verdict {
+  const leader = all.find((peer) => isItself(peer) && peer.content.files['cluster-id'] === id);
+  const lost = headOf(logOf(member.content)).count;
+  const forgotten = Object.fromEntries(Object.keys(member.content.files).map((name) => [name, '']));
+  const message = `synchronising with the leader: getting a snapshot, dropping ${lost} records of its own`;
+  return {
+    identity: member.identity,
+    health: { state: 'unhealthy', message },
+    files: { ...forgotten, ...leader?.content.files, identity: member.identity },
+  };
 }
 
 function decideLog(member: Member, all: readonly Member[]): Verdict {

@@ -11,8 +11,9 @@ export async function serveEndpoints(
   const server = createServer((request, response) => {
     const path = (request.url ?? '/').split('?')[0] ?? '/';
     const { status, body } = answer(path, reports);
-    response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
-    response.end(`${JSON.stringify(body)}\n`);
+    const type = typeof body === 'string' ? 'text/plain; version=0.0.4' : 'application/json';
+    response.writeHead(status, { 'content-type': type, connection: 'close' });
+    response.end(typeof body === 'string' ? body : `${JSON.stringify(body)}\n`);
   });
   const listening = Promise.withResolvers<void>();
   server.once('error', listening.reject);

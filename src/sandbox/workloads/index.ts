@@ -6,10 +6,12 @@ import { RESOURCES } from '../controllers/resources.ts';
 import { startWorkQueue } from '../controllers/work-queue.ts';
 import type { ApiClient, Cloud, KubeObject, Running } from '../types.ts';
 import type { ServiceReport } from './board.ts';
-import { type Health, type Member, type ServiceVerdict, type Verdict, decideMembers } from './decide-members.ts';
+import { followingOf } from './decide-followers.ts';
+import type { Health, Member, ServiceVerdict, Verdict } from './decide-members.ts';
+import { type Running as RunningService, decideServices } from './decide-services.ts';
 import { serveEndpoints } from './endpoints.ts';
 import { headOf } from './log.ts';
-import { type ServicePods, runningServices } from './members.ts';
+import { runningServices } from './members.ts';
 import { podInHealth } from './pod-health.ts';
 import { rulesOf, serviceOf } from './services.ts';
 
@@ -66,6 +68,7 @@ class Workloads {
   readonly #url: string;
   readonly #health = new Map<string, Health>();
   #lastRecord = 0;
+  #running: readonly RunningService[] = [];
 
   constructor(
     options: WorkloadOptions,
@@ -86,11 +89,9 @@ class Workloads {
     const append = this.#now().getTime() - this.#lastRecord >= (this.#options.recordEveryMs ?? 100);
     if (append) this.#lastRecord = this.#now().getTime();
     const running = runningServices(this.#informers, this.#options.cloud);
-    const keeping = running.filter(({ service }) => rulesOf(service).blankMember !== 'none');
-    const verdicts = new Map(
-      keeping.map((group) => [group.key, decideMembers(rulesOf(group.service).blankMember, group.members, append)]),
-    );
-    for (const group of running) verdicts.set(group.key, verdicts.get(group.key) ?? frontVerdict(group, verdicts));
+    this.#running = running;
+    const serving = [...this.#reports].filter(([, report]) => report.serving).map(([key]) => key);
+    const verdicts = decideServices(running, append, new Set(serving));
     this.#reports.clear();
     this.#health.clear();
     for (const group of running) this.#take(group, verdicts.get(group.key), changed);
@@ -110,15 +111,25 @@ class Workloads {
     }
   }
 
-  #take(group: ServicePods, verdict: ServiceVerdict | undefined, changed: (podKey: string) => void): void {
+  #take(group: RunningService, verdict: ServiceVerdict | undefined, changed: (podKey: string) => void): void {
     if (verdict === undefined) return;
     for (const one of verdict.members) write(one, group.members);
-    this.#reports.set(group.key, reportOf(group, verdict));
+    this.#reports.set(group.key, reportOf(group, verdict, this.#logOf(group)));
     for (const pod of group.pods) {
       const health = verdict.members.find(({ identity }) => identity === nameOf(pod))?.health ?? noDisk;
       this.#health.set(keyOf(pod), health);
       if (podInHealth(pod, health, this.#now()) !== undefined) changed(keyOf(pod));
     }
+  }
+
+  /** The longest log of the service that it follows, as far as its members run. */
+  #logOf({ key, service }: RunningService): string | undefined {
+    const { follows } = rulesOf(service);
+    if (follows === undefined) return undefined;
+    const leader = this.#running.find((one) => one.key === `${key.slice(0, key.indexOf('/'))}/${follows}`);
+    return leader?.members
+      .map(({ content }) => content.files['records'] ?? '')
+      .reduce((a, b) => (b.length > a.length ? b : a), '');
   }
 
   async #publish(): Promise<void> {
@@ -154,19 +165,6 @@ class Workloads {
 
 const noDisk: Health = { state: 'unhealthy', message: 'no volume of its own: it keeps data and has nowhere to put it' };
 
-/** What a service without data says: it answers when all that it needs answers. */
-function frontVerdict(group: ServicePods, verdicts: ReadonlyMap<string, ServiceVerdict>): ServiceVerdict {
-  const namespace = group.key.slice(0, group.key.indexOf('/'));
-  const missing = rulesOf(group.service).needs.filter((name) => verdicts.get(`${namespace}/${name}`)?.serving !== true);
-  const message = missing.length === 0 ? 'all that it needs answers' : `waits for ${missing.join(', ')}`;
-  const health: Health = { state: missing.length === 0 ? 'healthy' : 'unhealthy', message };
-  return {
-    members: group.pods.map((pod) => ({ identity: nameOf(pod), health })),
-    serving: missing.length === 0,
-    message,
-  };
-}
-
 /** What a member decided to write goes to its disk, and its name among the writers. */
 function write({ identity, files }: Verdict, members: readonly Member[]): void {
   const content = members.find((member) => member.identity === identity)?.content;
@@ -176,7 +174,7 @@ function write({ identity, files }: Verdict, members: readonly Member[]): void {
   if (!content.writers.includes(writer)) content.writers.push(writer);
 }
 
-function reportOf(group: ServicePods, verdict: ServiceVerdict): ServiceReport {
+function reportOf(group: RunningService, verdict: ServiceVerdict, followed: string | undefined): ServiceReport {
   const perMember = <T>(what: (member: Member) => T): Record<string, T> =>
     Object.fromEntries(group.members.map((member) => [member.identity, what(member)]));
   return {
@@ -184,5 +182,8 @@ function reportOf(group: ServicePods, verdict: ServiceVerdict): ServiceReport {
     service: group.service,
     records: perMember(({ content }) => headOf(content.files['records'] ?? '')),
     clusterIds: perMember(({ content }) => content.files['cluster-id'] ?? ''),
+    ...(rulesOf(group.service).follows !== undefined && {
+      following: perMember((member) => followingOf(member, followed)),
+    }),
   };
 }

@@ -3,20 +3,12 @@ import type { Informers } from '../controllers/informers.ts';
 import type { Pod } from '../controllers/kinds.ts';
 import { controllerOf, isTerminating, nameOf } from '../controllers/objects.ts';
 import type { Member } from './decide-members.ts';
+import type { Running } from './decide-services.ts';
 import { serviceOf } from './services.ts';
 
-/** The running pods of one service in one namespace, with the disks they have. */
-export interface ServicePods {
-  /** `namespace/service`. */
-  key: string;
-  service: string;
-  pods: Pod[];
-  members: Member[];
-}
-
 /** Finds what runs: pods in phase Running that are not being stopped, grouped by the service of their image. */
-export function runningServices(informers: Informers, cloud: Cloud): ServicePods[] {
-  const groups = new Map<string, ServicePods>();
+export function runningServices(informers: Informers, cloud: Cloud): Running[] {
+  const groups = new Map<string, Running>();
   for (const pod of informers.pods.list()) {
     const service = serviceOf(pod);
     if (service === undefined || pod.status?.phase !== 'Running' || isTerminating(pod)) continue;
@@ -37,7 +29,8 @@ function memberOf(pod: Pod, informers: Informers, cloud: Cloud): Member | undefi
     const claim = informers.claims.get(persistentVolumeClaim.claimName, pod.metadata.namespace);
     const volumeId = informers.volumes.get(claim?.spec.volumeName ?? '')?.spec.csi?.volumeHandle;
     const content = volumeId === undefined ? undefined : contentOf(cloud, volumeId);
-    if (volumeId !== undefined && content !== undefined) return { identity: nameOf(pod), volumeId, content };
+    if (volumeId !== undefined && content !== undefined)
+      return { identity: nameOf(pod), volumeId, content, pod: pod.metadata.uid ?? '' };
   }
   return undefined;
 }
