@@ -1,23 +1,31 @@
 import {
   AttachVolumeCommand,
+  CreateSnapshotCommand,
   CreateVolumeCommand,
   DeleteVolumeCommand,
   DescribeSnapshotsCommand,
   DescribeVolumesCommand,
   DetachVolumeCommand,
   type EC2Client,
+  type Tag,
   type Volume,
   type VolumeType,
 } from '@aws-sdk/client-ec2';
 import type { Cloud, CloudVolume, VolumeContent } from '../../../src/sandbox/types.ts';
+import type { Snapshotter } from '../../../src/sandbox/velero/index.ts';
+
+/** On the snapshots that Velero took. */
+const VELERO_TAG = 'velero.io/backup';
 
 /**
  * The cloud as the CSI driver needs it, over any EC2 endpoint. What is on the disks is kept here, by volume id, because
  * moto has none: a deleted volume takes its content along, for good.
  */
-export class Ec2Cloud implements Cloud {
+export class Ec2Cloud implements Cloud, Snapshotter {
   readonly #ec2: EC2Client;
   readonly #contents = new Map<string, VolumeContent>();
+  /** What was on the disk when Velero took the snapshot of this id. */
+  readonly #kept = new Map<string, VolumeContent>();
   /** Ids of volumes that were deleted: data that is lost. */
   readonly deleted: string[] = [];
 
@@ -27,13 +35,12 @@ export class Ec2Cloud implements Cloud {
 
   async createVolume(request: Parameters<Cloud['createVolume']>[0]): Promise<CloudVolume> {
     const { sizeGiB, zone, tags, type = 'gp3' } = request;
-    const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
     const made = await this.#ec2.send(
       new CreateVolumeCommand({
         AvailabilityZone: zone,
         Size: sizeGiB,
         VolumeType: type as VolumeType,
-        TagSpecifications: [{ ResourceType: 'volume', Tags }],
+        TagSpecifications: [{ ResourceType: 'volume', Tags: tagsOf(tags) }],
       }),
     );
     const volume = volumeOf(made);
@@ -73,11 +80,38 @@ export class Ec2Cloud implements Cloud {
     }
   }
 
-  /** How many snapshots each of these volumes has. */
+  async snapshot(volumeId: string, tags: Readonly<Record<string, string>>): Promise<string> {
+    const taken = await this.#ec2.send(
+      new CreateSnapshotCommand({
+        VolumeId: volumeId,
+        TagSpecifications: [{ ResourceType: 'snapshot', Tags: tagsOf(tags) }],
+      }),
+    );
+    const id = taken.SnapshotId ?? '';
+    this.#kept.set(id, structuredClone(this.content(volumeId)));
+    return id;
+  }
+
+  async restore(snapshotId: string, zone: string, tags: Readonly<Record<string, string>>): Promise<CloudVolume> {
+    const made = await this.#ec2.send(
+      new CreateVolumeCommand({
+        AvailabilityZone: zone,
+        SnapshotId: snapshotId,
+        VolumeType: 'gp3',
+        TagSpecifications: [{ ResourceType: 'volume', Tags: tagsOf(tags) }],
+      }),
+    );
+    const volume = volumeOf(made);
+    this.#contents.set(volume.id, structuredClone(this.#kept.get(snapshotId) ?? { files: {}, writers: [] }));
+    return volume;
+  }
+
+  /** How many snapshots each of these volumes has; those of Velero's backups do not count. */
   async snapshotsOf(ids: readonly string[]): Promise<Record<string, number>> {
     const Filters = [{ Name: 'volume-id', Values: [...ids] }];
     const { Snapshots = [] } = await this.#ec2.send(new DescribeSnapshotsCommand({ OwnerIds: ['self'], Filters }));
-    const counts = Object.groupBy(Snapshots, ({ VolumeId = '' }) => VolumeId);
+    const taken = Snapshots.filter(({ Tags = [] }) => !Tags.some(({ Key }) => Key === VELERO_TAG));
+    const counts = Object.groupBy(taken, ({ VolumeId = '' }) => VolumeId);
     return Object.fromEntries(Object.entries(counts).map(([id, found = []]) => [id, found.length]));
   }
 
@@ -96,6 +130,10 @@ export class Ec2Cloud implements Cloud {
   findContent(id: string): VolumeContent | undefined {
     return this.#contents.get(id);
   }
+}
+
+function tagsOf(tags: Readonly<Record<string, string>>): Tag[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
 
 function volumeOf(found: Volume): CloudVolume {

@@ -4,11 +4,13 @@ import { breakScenario, type Broken, type ScenarioFiles } from '../../../src/dri
 import type { Playground } from '../../../src/drill/playground.ts';
 import { parseScenario, type Scenario } from '../../../src/drill/scenario.ts';
 import { RESOURCES } from '../../../src/sandbox/controllers/resources.ts';
+import type { ApiClient } from '../../../src/sandbox/types.ts';
 import type { ClusterAccess, UserName } from '../../cluster/access.ts';
-import { assertCode, Program, type Ended, type RunOptions } from '../../e2e/program.ts';
+import { assertCode, ended, Program, type Child, type Ended, type RunOptions } from '../../e2e/program.ts';
 import { auditOf, type RealWrite } from './audit.ts';
 import { startCsi, type CsiFixture } from './csi.ts';
 import type { Person } from './person.ts';
+import { startPlatform, type Platform } from './platform.ts';
 import { ifNotFound, playgroundOf, until, volumesOf } from './playground.ts';
 
 const SCENARIOS = join(import.meta.dirname, '..', '..', '..', 'runbooks', 'scenarios');
@@ -27,18 +29,32 @@ export class RealPlace {
   readonly program: Program;
   #auditFrom = Date.now();
   readonly #credentialsFile: string;
+  readonly #platform: Platform | undefined;
 
   static async open(cluster: ClusterAccess): Promise<RealPlace> {
     const namespace = `shop-${Math.random().toString(36).slice(2, 8)}`;
     return new RealPlace(cluster, namespace, await startCsi(cluster, namespace), await Program.open());
   }
 
-  private constructor(cluster: ClusterAccess, namespace: string, csi: CsiFixture, program: Program) {
+  /** In that namespace, with Argo CD and Velero. */
+  static async openWithPlatform(cluster: ClusterAccess, namespace: string): Promise<RealPlace> {
+    const csi = await startCsi(cluster, namespace);
+    return new RealPlace(cluster, namespace, csi, await Program.open(), await startPlatform(cluster, csi.cloud));
+  }
+
+  private constructor(
+    cluster: ClusterAccess,
+    namespace: string,
+    csi: CsiFixture,
+    program: Program,
+    platform?: Platform,
+  ) {
     this.cluster = cluster;
     this.namespace = namespace;
     this.csi = csi;
     this.program = program;
-    this.playground = playgroundOf(csi);
+    this.#platform = platform;
+    this.playground = playgroundOf(csi, platform);
     this.#credentialsFile = join(program.home, 'aws-credentials');
     copyFileSync(cluster.aws.credentialsFile, this.#credentialsFile);
   }
@@ -89,8 +105,13 @@ export class RealPlace {
 
   /** The program, with its configuration in its home and the credentials of the cluster's users. */
   run(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+    return ended(this.start(args, options));
+  }
+
+  /** Begins it and does not wait. */
+  start(args: readonly string[], options: RunOptions = {}): Child {
     const env = { AWS_SHARED_CREDENTIALS_FILE: this.#credentialsFile, ...options.env };
-    return this.program.run(args, { timeout: 170_000, ...options, env });
+    return this.program.start(args, { timeout: 170_000, ...options, env });
   }
 
   forgetAudit(): void {
@@ -106,23 +127,35 @@ export class RealPlace {
     return auditOf(this.cluster.directory, this.#auditFrom).filter((line) => line.user === user);
   }
 
-  async close(): Promise<void> {
-    const { api } = this.csi;
-    this.csi.letGo();
+  async close(clear = (): Promise<void> => this.clear()): Promise<void> {
+    // or Argo CD makes again what is taken away
+    await this.#platform?.stop();
     try {
-      await api.delete(RESOURCES.namespaces, this.namespace).catch(ifNotFound);
-      const gone = async (): Promise<boolean> =>
-        (await api.get(RESOURCES.namespaces, this.namespace).catch(ifNotFound)) === undefined;
-      await until(`namespace ${this.namespace} to be gone`, gone);
-      for (const { name } of await volumesOf(api, this.namespace))
-        await api.delete(RESOURCES.volumes, name).catch(ifNotFound);
-      // while the driver is there that takes its finalizers away
-      await until('rid of the volumes', async () => (await volumesOf(api, this.namespace)).length === 0);
+      await clear();
     } finally {
       await this.csi.stop();
       this.program.close();
     }
   }
+
+  /** Takes the namespace away, and its volumes while the driver is there that takes their finalizers away. */
+  async clear(): Promise<void> {
+    const { api } = this.csi;
+    this.csi.letGo();
+    await removeNamespaces(api, [this.namespace]);
+    for (const { name } of await volumesOf(api, this.namespace))
+      await api.delete(RESOURCES.volumes, name).catch(ifNotFound);
+    await until('rid of the volumes', async () => (await volumesOf(api, this.namespace)).length === 0);
+  }
+}
+
+/** Resolves when they are gone. */
+export async function removeNamespaces(api: ApiClient, names: readonly string[]): Promise<void> {
+  for (const name of names) await api.delete(RESOURCES.namespaces, name).catch(ifNotFound);
+  await until(`rid of ${names.join(', ')}`, async () => {
+    const { items } = await api.list(RESOURCES.namespaces);
+    return !items.some(({ metadata }) => names.includes(metadata.name ?? ''));
+  });
 }
 
 /** What a run of the scenario is given on the command line. */
@@ -131,7 +164,7 @@ export function parametersOf({ parameters, impactAt }: Broken): string[] {
   return [...given, '--impact-at', impactAt];
 }
 
-function filesIn(folder: string): ScenarioFiles {
+export function filesIn(folder: string): ScenarioFiles {
   const text = (path: string): string => readFileSync(join(folder, path), 'utf8');
   return {
     resolve: (path) => join(folder, path),

@@ -11,9 +11,15 @@ import {
   type ClaimState,
 } from '../../../src/sandbox/workloads/index.ts';
 import type { CsiFixture } from './csi.ts';
+import type { Platform } from './platform.ts';
 
-/** A real cluster as a scenario sees it: what the person did who caused the outage, by requests of an admin. */
-export function playgroundOf({ api, cloud, holdDetach }: CsiFixture): Playground {
+/**
+ * A real cluster as a scenario sees it: what the person did who caused the outage, by requests of an admin. Without a
+ * platform there is neither Argo CD nor Velero, and nothing but the kinds of an ordinary application.
+ */
+export function playgroundOf({ api, cloud, holdDetach }: CsiFixture, platform?: Platform): Playground {
+  const resource = async ({ apiVersion, kind }: KubeObject): Promise<ResourceName> =>
+    platform === undefined ? resourceOf(kind) : (await platform.find(apiVersion, kind)).resource;
   const volumesIn = (namespace: string): Promise<VolumeView[]> => volumesOf(api, namespace);
   const state = (namespace: string): Promise<ClaimState[]> => applicationState({ api, cloud }, namespace);
   const gone = (namespace: string): Promise<void> =>
@@ -24,7 +30,7 @@ export function playgroundOf({ api, cloud, holdDetach }: CsiFixture): Playground
   return {
     async apply(manifests) {
       for (const object of manifests.flatMap((text) => parseAllDocuments(text)).map((one) => one.toJS() as KubeObject))
-        await api.patch(resourceOf(object.kind), nameOf(object), object.metadata.namespace, 'apply', object as never, {
+        await api.patch(await resource(object), nameOf(object), object.metadata.namespace, 'apply', object as never, {
           fieldManager: 'shop-team',
         });
     },
@@ -52,8 +58,14 @@ export function playgroundOf({ api, cloud, holdDetach }: CsiFixture): Playground
       await gone(namespace);
     },
     gone,
-    commit: () => Promise.reject(new Error('no Argo CD is installed here')),
-    backUp: () => Promise.reject(new Error('no Velero is installed here')),
+    commit: async (message, folders) => {
+      if (platform === undefined) throw new Error('no Argo CD is installed here');
+      platform.commit(message, folders);
+    },
+    backUp: async (schedule, at) => {
+      if (platform === undefined) throw new Error('no Velero is installed here');
+      await platform.backUp(schedule, at);
+    },
     async serviceUrl(namespace, service) {
       const found = await api.get(RESOURCES.services, service, namespace);
       return found.metadata.annotations?.[URL_ANNOTATION] ?? '';
