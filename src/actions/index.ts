@@ -14,7 +14,9 @@ import { kubeWait } from './kube/wait.ts';
 import { notifyWebhook } from './notify/webhook.ts';
 import { pvRebind } from './pv/rebind.ts';
 import { pvRetain } from './pv/retain.ts';
+import { quorumCheck } from './quorum/check.ts';
 import { shellRun } from './shell/run.ts';
+import { veleroBackup } from './velero/backup.ts';
 import { veleroLocation } from './velero/location.ts';
 import { veleroRestore } from './velero/restore.ts';
 import { veleroSchedule } from './velero/schedule.ts';
@@ -35,7 +37,9 @@ export const ACTIONS: readonly Action<ReadWorld>[] = [
   notifyWebhook,
   pvRebind,
   pvRetain,
+  quorumCheck,
   shellRun,
+  veleroBackup,
   veleroLocation,
   veleroRestore,
   veleroSchedule,

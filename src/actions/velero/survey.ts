@@ -38,6 +38,8 @@ export interface LocationFacts {
   /** `spec.accessMode` as it reads; null where it is not there, which means ReadWrite. */
   readonly accessMode: string | null;
   readonly available: boolean;
+  /** `spec.default`: where a backup goes that names no location. */
+  readonly isDefault: boolean;
   readonly held?: string;
 }
 
@@ -87,6 +89,7 @@ export async function locationsIn(kube: KubeReader, namespace: string): Promise<
       accessMode: textAt(object, 'spec', 'accessMode') ?? null,
       readOnly: textAt(object, 'spec', 'accessMode') === 'ReadOnly',
       available: textAt(object, 'status', 'phase') === 'Available',
+      isDefault: fieldOf(object, 'spec', 'default') === true,
       ...(held !== undefined && { held }),
     };
   });

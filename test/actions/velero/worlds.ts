@@ -22,6 +22,13 @@ export const VELERO_WORLDS: readonly LawWorld[] = [
   },
   { action: 'velero/location', name: 'read-only', input: { state: 'read-only' }, lay },
   {
+    action: 'velero/backup',
+    name: 'a namespace, now',
+    input: { namespace: 'shop' },
+    situation: { impactAt: '2026-11-20T12:00:00Z' },
+    lay,
+  },
+  {
     action: 'velero/restore',
     name: 'objects that were deleted',
     input: { namespace: 'shop', expect: [SETTINGS] },
