@@ -237,6 +237,13 @@ export const LAW_WORLDS: readonly LawWorld[] = [
       layHasty(sandbox, 3, { persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete', whenScaled: 'Delete' } }),
   },
   {
+    action: 'pv/rebind',
+    name: 'hasty claims of a StatefulSet whose members stay stopped',
+    input: { ...three, hasty: 'swap', members: 'leave-stopped' },
+    situation: { impactAt: IMPACT },
+    lay: (sandbox) => layHasty(sandbox, 3),
+  },
+  {
     action: 'ebs/snapshot',
     name: 'every volume of the namespace',
     input: { namespace: 'shop' },

@@ -5,7 +5,7 @@ import type { Situation } from '../../model/action.ts';
 import type { Change } from '../../model/change.ts';
 import type { Evidence } from '../../model/question.ts';
 import type { CloudSnapshot } from '../../ports/read-world.ts';
-import { notedReplicas, startSet, stopSet } from './hasty-changes.ts';
+import { notedReplicas, startSet, stopSet } from '../members.ts';
 import { isOnOwnVolume } from './rebind-item.ts';
 
 /** What runs in the namespace, as far as claims are concerned. */
@@ -22,6 +22,9 @@ export interface Swap {
   heldBy(claim: string): string | undefined;
 }
 
+/** Who gives the stopped sets their members back: the step itself, or a later one (kube/start). */
+export type Members = 'start' | 'leave-stopped';
+
 /**
  * Members are stopped before the first claim of their set is touched, and come back only when every claim of the step stands
  * on its own volume: a set whose members see one empty and one old volume may elect the empty one (trap 28).
@@ -30,12 +33,12 @@ export function swapOf(
   matches: readonly Match[],
   order: readonly string[],
   { sets, pods }: Workloads,
-  situation: Situation,
+  { endpoint, members }: Pick<Situation, 'endpoint'> & { readonly members: Members },
 ): Swap {
   const stops = new Map<string, Change[]>();
   const starts: Change[] = [];
   const namespace = matches[0]?.claim.namespace ?? '';
-  const where = { endpoint: situation.endpoint, namespace };
+  const where = { endpoint, namespace };
   for (const set of sets) {
     const claims = order.filter((name) => ownsClaim(set, name));
     const own = matches.filter(({ claim }) => claims.includes(claim.name));
@@ -45,7 +48,7 @@ export function swapOf(
     const [first] = claims;
     if (first === undefined) continue;
     if (mustStop) stops.set(first, [...(stops.get(first) ?? []), stopSet(set, where)]);
-    if (mustStop || noted) starts.push(startSet(set, where));
+    if (members === 'start' && (mustStop || noted)) starts.push(startSet(set, where, HOME));
   }
   const last = order.at(-1);
   return {
@@ -53,6 +56,16 @@ export function swapOf(
     starts: new Map(last === undefined || starts.length === 0 ? [] : [[last, starts]]),
     heldBy: (claim) => heldBy(claim, { sets, pods }),
   };
+}
+
+const HOME = 'start it again, every claim stands on its own volume';
+
+/** Sets that wait, stopped, for a later step: as the end of a step says it. */
+export function stoppedSets({ sets }: Workloads, claims: readonly string[]): string {
+  const stopped = sets.filter(
+    (set) => set.replicas === 0 && notedReplicas(set) !== undefined && claims.some((name) => ownsClaim(set, name)),
+  );
+  return stopped.map((set) => `; ${set.name} stays stopped (${notedReplicas(set) ?? 0} members noted)`).join('');
 }
 
 function heldBy(claim: string, { sets, pods }: Workloads): string | undefined {

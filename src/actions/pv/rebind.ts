@@ -11,7 +11,7 @@ import { readManifests } from '../manifests.ts';
 import { onEitherCluster } from '../scopes.ts';
 import type { ExpectedClaim, ProblemCode } from '../../inventory/candidate.ts';
 import { expectedClaimsOf } from './expected-claims.ts';
-import { hastyEvidence, swapOf, usageProblems, type Workloads } from './hasty.ts';
+import { hastyEvidence, stoppedSets, swapOf, usageProblems, type Members, type Workloads } from './hasty.ts';
 import { isOnOwnVolume, rebindItem, type NamespaceFacts } from './rebind-item.ts';
 
 const count = z.int().min(1).max(10_000);
@@ -42,6 +42,12 @@ const input = z
       .default('ask')
       .describe(
         'Claims that were made again too early, on new volumes. swap: stop their StatefulSets, delete the claim, keep its new volume, bind the old one, start again; needs a budget for PersistentVolumeClaim, a gate and --impact-at',
+      ),
+    members: z
+      .enum(['start', 'leave-stopped'])
+      .default('start')
+      .describe(
+        'What becomes of the StatefulSets that it stopped. leave-stopped: they wait with no members, what they had noted on them, for kube/start',
       ),
   })
   .refine(({ claims, statefulSets, manifests }) => claims ?? statefulSets ?? manifests, {
@@ -155,9 +161,12 @@ function plan(given: Input, seen: Seen, situation: Situation): Planned {
   }));
   const contested = matches.filter((match) => guardsOf(match).some((guard) => !isOverridden(guard, situation)));
   if (contested.length > 0) return blocked(contested, situation);
-  const items = itemsOf(matches, seen, workloads, situation);
+  const items = itemsOf(matches, { ...seen, workloads }, situation, given.members);
   if (items.length === 0)
-    return { effect: 'satisfied', because: `${matches.length} claims are Bound, each to its own volume` };
+    return {
+      effect: 'satisfied',
+      because: `${matches.length} claims are Bound, each to its own volume${stoppedSets(workloads, seen.order)}`,
+    };
   const hasty = matches.filter((match) => match.hasty).length;
   const because = `${items.length} of ${matches.length} claims are not on their volume${hasty > 0 ? `; ${hasty} stand on new, hasty ones` : ''}`;
   return {
@@ -171,8 +180,8 @@ function plan(given: Input, seen: Seen, situation: Situation): Planned {
   };
 }
 
-function itemsOf(matches: readonly Match[], seen: Seen, workloads: Workloads, situation: Situation): Item[] {
-  const swap = swapOf(matches, seen.order, workloads, situation);
+function itemsOf(matches: readonly Match[], seen: Seen, situation: Situation, members: Members): Item[] {
+  const swap = swapOf(matches, seen.order, seen.workloads, { endpoint: situation.endpoint, members });
   const allOnOwn = matches.length === seen.order.length && matches.every(isOnOwnVolume);
   return matches.flatMap((match) => {
     const { name } = match.claim;
