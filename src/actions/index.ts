@@ -10,6 +10,7 @@ import { humanTask } from './human/task.ts';
 import { kubeApply } from './kube/apply.ts';
 import { kubePatch } from './kube/patch.ts';
 import { kubeScale } from './kube/scale.ts';
+import { kubeStart } from './kube/start.ts';
 import { kubeWait } from './kube/wait.ts';
 import { notifyWebhook } from './notify/webhook.ts';
 import { pvRebind } from './pv/rebind.ts';
@@ -33,6 +34,7 @@ export const ACTIONS: readonly Action<ReadWorld>[] = [
   kubeApply,
   kubePatch,
   kubeScale,
+  kubeStart,
   kubeWait,
   notifyWebhook,
   pvRebind,

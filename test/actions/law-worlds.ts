@@ -124,6 +124,25 @@ async function layHasty(sandbox: Sandbox, released: number, spec: { [key: string
   });
 }
 
+/** Stopped by drctl, its claims on their volumes: it waits for its turn. */
+async function layStopped(sandbox: Sandbox, name: string, members: string): Promise<void> {
+  await sandbox.api('layout').create(apps('statefulsets'), {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name, namespace: 'shop', annotations: { 'drctl/rebind-replicas': members } },
+    spec: {
+      serviceName: name,
+      replicas: 0,
+      selector: { matchLabels: { app: name } },
+      template: {
+        metadata: { labels: { app: name } },
+        spec: { containers: [{ name, image: 'example.com/member:1' }] },
+      },
+      volumeClaimTemplates: name === 'kafka' ? [{ metadata: { name: 'data' }, spec: claimOf('data')['spec'] }] : [],
+    },
+  });
+}
+
 async function allVolumes(sandbox: Sandbox, phase: string): Promise<void> {
   const api = sandbox.api('layout');
   await until(async () => {
@@ -293,6 +312,16 @@ export const LAW_WORLDS: readonly LawWorld[] = [
   },
   { action: 'kube/scale', name: 'up', input: { ...web, replicas: 2 }, lay: layDeployment },
   {
+    action: 'kube/start',
+    name: 'StatefulSets that were stopped',
+    input: { namespace: 'shop', statefulSets: ['kafka', 'exporter'] },
+    lay: async (sandbox) => {
+      await layBound(sandbox, 3);
+      await layStopped(sandbox, 'kafka', '3');
+      await layStopped(sandbox, 'exporter', '1');
+    },
+  },
+  {
     action: 'kube/wait',
     name: 'for an object that somebody else makes',
     input: { objects: [web], expect: 'self.spec.replicas == 0' },
@@ -307,6 +336,17 @@ export const LAW_WORLDS: readonly LawWorld[] = [
     input: { objects: [{ apiVersion: 'v1', kind: 'Namespace', name: 'shop' }], gone: true },
     lay: (sandbox) => layNamespace(sandbox),
     meanwhile: (sandbox) => sandbox.api('layout').delete(core('namespaces'), 'shop'),
+  },
+  {
+    action: 'quorum/check',
+    name: 'claims that are not there yet',
+    input: { namespace: 'shop', service: 'kafka', statefulSet: 'kafka', members: 3, stage: 'volumes' },
+    situation: { impactAt: '2999-01-01T00:00:00Z' },
+    lay: (sandbox) => layBound(sandbox, 2),
+    meanwhile: async (sandbox) => {
+      await layVolume(sandbox, 'pv-2', 'data-kafka-2');
+      await sandbox.api('layout').create(core('persistentvolumeclaims'), claimOf('data-kafka-2', 'pv-2'));
+    },
   },
   {
     action: 'human/task',

@@ -21,6 +21,7 @@ export interface Still {
   /** Kinds that the API does not serve. */
   unserved?: readonly string[];
   dryRun?: KubeReader['dryRun'];
+  http?: ReadWorld['http'];
 }
 
 const CLUSTER_SCOPED = [
@@ -41,7 +42,7 @@ export function stillWorld(still: Still): ReadWorld {
   return {
     kube: () => kubeOf(still),
     cloud: still.noCloud ? noCloud() : cloudOf(still),
-    http: refuse('http'),
+    http: still.http ?? refuse('http'),
     files: (path) => Promise.resolve((still.files ?? []).filter((file) => file.path.startsWith(path))),
     identity: refuse('identity'),
     caller: refuse('caller'),

@@ -13,6 +13,7 @@ export const applyInput = z.strictObject({
     .describe(
       'apply: server-side, brings what differs into line. create: makes only what is missing, touches nothing else',
     ),
+  only: z.array(z.string().min(1)).min(1).optional().describe('Nothing but these: a Kind, or Kind/name'),
   exclude: z.array(z.string().min(1)).default([]).describe('Left out: a Kind, or Kind/name'),
   allow: z
     .array(z.enum(['PersistentVolume', 'PersistentVolumeClaim']))

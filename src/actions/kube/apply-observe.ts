@@ -36,6 +36,8 @@ export interface ApplySeen {
   /** What the directory itself brings, whether or not it was looked at this time. */
   readonly makes: { readonly namespaces: readonly string[]; readonly kinds: readonly string[] };
   /** Claims that a StatefulSet would make empty although a volume with their name is there (trap 4). */
+  /** Words of `only` that no manifest answers to. */
+  readonly unmatched: readonly string[];
   readonly wouldBeEmpty: readonly { readonly claim: string; readonly volume: string; readonly set: string }[];
 }
 
@@ -50,13 +52,15 @@ export async function observeApply(
   const limit = pLimit(8);
   const placed = await Promise.all(
     manifests
-      .filter(({ object }) => !isExcluded(object, given.exclude))
+      .filter(({ object }) => given.only === undefined || isNamed(object, given.only))
+      .filter(({ object }) => !isNamed(object, given.exclude))
       .map(({ object, file }) => limit(() => placedOf(strippedOf(object), file, given, kube))),
   );
   const chosen = placed.filter(({ key }) => !only || only.includes(key));
   const namespaces = await namespaceStates(placed, kube);
   const wanted = await Promise.all(chosen.map((one) => limit(() => withLive(one, given, kube, namespaces))));
-  return { wanted, namespaces, makes: makesOf(placed), wouldBeEmpty: await emptyClaims(wanted, kube) };
+  const unmatched = (given.only ?? []).filter((one) => !manifests.some(({ object }) => isNamed(object, [one])));
+  return { wanted, namespaces, makes: makesOf(placed), unmatched, wouldBeEmpty: await emptyClaims(wanted, kube) };
 }
 
 function makesOf(placed: readonly Wanted[]): ApplySeen['makes'] {
@@ -69,8 +73,8 @@ function makesOf(placed: readonly Wanted[]): ApplySeen['makes'] {
   };
 }
 
-function isExcluded({ kind, metadata }: KubeObject, exclude: readonly string[]): boolean {
-  return exclude.includes(kind) || exclude.includes(`${kind}/${metadata.name}`);
+function isNamed({ kind, metadata }: KubeObject, names: readonly string[]): boolean {
+  return names.includes(kind) || names.includes(`${kind}/${metadata.name}`);
 }
 
 async function placedOf(object: KubeObject, file: string, given: ApplyInput, kube: KubeReader): Promise<Wanted> {

@@ -85,7 +85,8 @@ function refusals(given: ApplyInput, seen: ApplySeen): string[][] {
     `${set} would start on new, empty volumes: ${claim} is not there, but ${volume} waits for it; pv/rebind comes first`,
     '-',
   ]);
-  return [...rows, ...empty];
+  const unmatched = seen.unmatched.map((one) => [one, `no manifest of ${given.path} answers to "${one}"`, '-']);
+  return [...unmatched, ...rows, ...empty];
 }
 
 function findings(one: Wanted, given: ApplyInput, { namespaces, makes }: ApplySeen): string[] {

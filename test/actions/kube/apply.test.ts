@@ -90,6 +90,15 @@ describe('kube/apply: what is done, and in which order', () => {
     ]);
   });
 
+  it('takes nothing but what it is told, and is blocked by a name that nothing answers to', async () => {
+    expect(await keysOf(plan([CONFIG, ACCOUNT], {}, { only: ['ServiceAccount/robot'] }))).toEqual([
+      'ServiceAccount/shop/robot',
+    ]);
+    expect(blockedBecause(await plan([CONFIG, ACCOUNT], {}, { only: ['ConfigMap', 'StatefulSet/kafka'] }))).toContain(
+      'no manifest of m answers to "StatefulSet/kafka"',
+    );
+  });
+
   it('opens lists', async () => {
     expect(await keysOf(plan(`{apiVersion: v1, kind: List, items: [${CONFIG}, ${ACCOUNT}]}`))).toHaveLength(2);
   });
