@@ -26,7 +26,7 @@ import { ApiServer } from './server/api-server.ts';
 import { HttpEdge } from './server/http.ts';
 import type { ApiClient, Running } from './types.ts';
 import { backUpAsOf, Bucket, startVelero } from './velero/index.ts';
-import { startWorkloads } from './workloads/index.ts';
+import { startWorkloads, type RunningWorkloads } from './workloads/index.ts';
 
 export interface SandboxOptions {
   /** Where the kubeconfig, the AWS files and the audit log go; without it, nothing is written anywhere. */
@@ -59,7 +59,7 @@ export class Sandbox {
   readonly #origin: SandboxSnapshot;
   readonly #dir: string | undefined;
   #controllers: Running | undefined;
-  #workloads: (Running & { url: string }) | undefined;
+  #workloads: RunningWorkloads | undefined;
   /** Argo CD and Velero: idle until they are installed. */
   #installed: Running[] = [];
   #closing: Promise<void> | undefined;
@@ -236,7 +236,9 @@ export class Sandbox {
       caCertificate: this.#origin.certificates.ca,
       signToken: (claims) => this.kubernetes.users.sign(claims),
     });
-    this.#workloads = await startWorkloads({ api, cloud, port: ports?.workloads ?? 0 });
+    const workloads = await startWorkloads({ api, cloud, port: ports?.workloads ?? 0 });
+    this.#workloads = workloads;
+    this.kubernetes.runInPodsBy((namespace, pod, argv) => workloads.run(`${namespace}/${pod}`, argv));
     this.#installed = [
       await startArgoCd({ api, served, repository: this.repository }),
       await startVelero(this.#velero()),

@@ -82,6 +82,7 @@ function operatorRules(): UserSpec['rules'] {
   return [
     { verbs: look, apiGroups: ['*'], resources: viewed },
     { verbs: change, apiGroups: [''], resources: namespaced },
+    { verbs: ['create', 'get'], apiGroups: [''], resources: ['pods/exec'] },
     { verbs: [...look, 'create', 'patch'], apiGroups: [''], resources: ['namespaces'] },
     { verbs: [...look, 'create', 'update', 'patch'], apiGroups: [''], resources: ['persistentvolumes'] },
     { verbs: change, apiGroups: ['apps'], resources: sets },

@@ -3,6 +3,7 @@ import type { Registry } from '../registry/registry.ts';
 import type { Store } from '../store/store.ts';
 import type { Identity, RequestInfo } from './request.ts';
 import type { Schemas } from '../patch/index.ts';
+import type { Ended } from './exec.ts';
 
 /** What every handler works on. */
 export interface ApiContext {
@@ -17,7 +18,11 @@ export interface ApiContext {
   users: Users;
   /** Called after a write is stored, synchronously: CRDs change the registry here. */
   committed?: (kind: Kind) => void;
+  /** Runs a command in a container that is running: what a kubelet and its runtime do. Absent: nobody can. */
+  runInPod?: RunInPod;
 }
+
+export type RunInPod = (namespace: string, pod: string, argv: readonly string[]) => Ended;
 
 /** A request whose kind is known and whose caller may make it. */
 export interface Target {

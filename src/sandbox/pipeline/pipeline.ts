@@ -7,7 +7,7 @@ import { serveDiscovery } from './discovery.ts';
 import { Faults } from './faults.ts';
 import type { FaultAction } from './faults.ts';
 import { serveNonResource } from './non-resource.ts';
-import { requestInfoOf, withSelectedName } from './request.ts';
+import { neededVerbs, requestInfoOf, withSelectedName } from './request.ts';
 import type { ApiRequest, RequestInfo } from './request.ts';
 import { serveResource } from './resource.ts';
 import { failedResult, textResult } from './result.ts';
@@ -50,7 +50,8 @@ export class Pipeline {
   #serve(request: ApiRequest, info: RequestInfo): Result {
     const api = this.#api;
     const identity = authenticate(request, api.users);
-    authorize(withSelectedName(info, request), request.path, identity, api.users);
+    for (const verb of neededVerbs(info, request))
+      authorize({ ...withSelectedName(info, request), verb }, request.path, identity, api.users);
     if (!info.isResource) {
       const result = serveDiscovery(api.registry, request) ?? serveNonResource(api, request);
       return result ?? textResult('404 page not found\n', 404);

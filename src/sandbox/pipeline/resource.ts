@@ -3,6 +3,7 @@ import type { ApiContext, Target } from './context.ts';
 import { keyOf, timestamp } from './context.ts';
 import { decodeObject } from './decode.ts';
 import { answerList, answerObject, answerWatch } from './encode.ts';
+import { serveExec } from './exec.ts';
 import { writeParameters } from './options.ts';
 import type { WriteParameters } from './options.ts';
 import { serveOrder } from './orders.ts';
@@ -35,6 +36,7 @@ export function serveResource(api: ApiContext, target: Target, request: ApiReque
     case 'watch':
       return answerWatch(api, target, request, () => openWatch(api, target, request));
     case 'create':
+      if (info.subresource === 'exec') return serveExec(api, target, request);
       return serveOrder(api, target, request) ?? create(api, target, request);
     case 'update':
       return update(api, target, request);

@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import { internal } from '../registry/status.ts';
 import { StatusError } from '../types.ts';
 import type { KubeObject, KubeStatus, WatchEvent } from '../types.ts';
+import type { ExecContent } from './exec.ts';
 
 /** What the pipeline answers. The edge (HTTP, or the client in process) turns it into bytes or objects. */
 export interface Result {
@@ -15,7 +16,8 @@ export interface Result {
 export type Content =
   | { type: 'object'; value: unknown }
   | { type: 'text'; value: string }
-  | { type: 'watch'; stream: WatchStream; encode: (event: WatchEvent) => unknown };
+  | { type: 'watch'; stream: WatchStream; encode: (event: WatchEvent) => unknown }
+  | ExecContent;
 
 /** Events in order. `next` resolves to undefined when the watch ends. */
 export interface WatchStream {

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { InProcessClient } from '../client.ts';
 import { Schemas } from '../patch/index.ts';
 import { Audit } from '../pipeline/audit.ts';
-import type { ApiContext } from '../pipeline/context.ts';
+import type { ApiContext, RunInPod } from '../pipeline/context.ts';
 import { timestamp } from '../pipeline/context.ts';
 import { Faults } from '../pipeline/faults.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
@@ -48,6 +48,7 @@ export class ApiServer {
   readonly users: UserDirectory;
   readonly registry: Registry;
   readonly pipeline: Pipeline;
+  readonly #api: ApiContext;
   readonly #options: ApiServerOptions;
   #edge: HttpEdge | undefined;
 
@@ -73,6 +74,7 @@ export class ApiServer {
       bookmarkEvery: options.bookmarkEvery ?? 60_000,
       users: this.users,
     };
+    this.#api = api;
     this.pipeline = new Pipeline(api, { faults: this.faults, audit: this.audit });
     if (!options.snapshot) seed(this.store, now());
   }
@@ -107,6 +109,11 @@ export class ApiServer {
   /** A client in this process; audited under its name, allowed everything unless an identity is given. */
   client(name = 'sandbox', identity: Identity = controllerIdentity(name)): ApiClient {
     return new InProcessClient(this.pipeline, name, identity);
+  }
+
+  /** From now on commands can be run in pods, by this. */
+  runInPodsBy(run: RunInPod): void {
+    this.#api.runInPod = run;
   }
 
   snapshot(): StoreSnapshot {

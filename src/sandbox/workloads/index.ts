@@ -6,6 +6,7 @@ import { RESOURCES } from '../controllers/resources.ts';
 import { startWorkQueue } from '../controllers/work-queue.ts';
 import type { ApiClient, Cloud, KubeObject, Running } from '../types.ts';
 import type { ServiceReport } from './board.ts';
+import { type CommandResult, type CommandView, runCommand } from './commands.ts';
 import { followingOf } from './decide-followers.ts';
 import type { Health, Member, ServiceVerdict, Verdict } from './decide-members.ts';
 import { type Running as RunningService, decideServices } from './decide-services.ts';
@@ -31,8 +32,14 @@ interface WorkloadOptions {
   port?: number;
 }
 
+export interface RunningWorkloads extends Running {
+  url: string;
+  /** Runs a command in a container of the pod `namespace/name`. */
+  run: (podKey: string, argv: readonly string[]) => CommandResult;
+}
+
 /** Runs the services whose images begin with `sandbox/`. `url` + `/<namespace>/<service>/healthz` says how one is. */
-export async function startWorkloads(options: WorkloadOptions): Promise<Running & { url: string }> {
+export async function startWorkloads(options: WorkloadOptions): Promise<RunningWorkloads> {
   const abort = new AbortController();
   const client = options.api('sandbox-workloads');
   const informers = new Informers(client, abort.signal);
@@ -51,6 +58,7 @@ export async function startWorkloads(options: WorkloadOptions): Promise<Running 
   const timer = setInterval(() => queue.add('look'), options.tickMs ?? 50).unref();
   return {
     url: endpoints.url,
+    run: (podKey, argv) => runCommand(argv, workloads.viewOf(podKey)),
     stop: async () => {
       clearInterval(timer);
       await queue.stop();
@@ -96,6 +104,16 @@ class Workloads {
     this.#health.clear();
     for (const group of running) this.#take(group, verdicts.get(group.key), changed);
     await this.#publish();
+  }
+
+  /** What a command in that pod finds: an image that is none of the sandbox's has no disk and is well. */
+  viewOf(podKey: string): CommandView {
+    const identity = podKey.slice(podKey.indexOf('/') + 1);
+    const groups = runningServices(this.#informers, this.#options.cloud);
+    const group = groups.find(({ pods }) => pods.some((pod) => keyOf(pod) === podKey));
+    const files = group?.members.find((member) => member.identity === identity)?.content.files ?? {};
+    const health = this.#health.get(podKey) ?? { state: 'healthy', message: '' };
+    return { identity, files, health, service: group?.service ?? '' };
   }
 
   /** Writes the health of one pod into its status. */
