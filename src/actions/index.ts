@@ -15,6 +15,7 @@ import { kubeWait } from './kube/wait.ts';
 import { notifyWebhook } from './notify/webhook.ts';
 import { pvRebind } from './pv/rebind.ts';
 import { pvRetain } from './pv/retain.ts';
+import { pvSetAside } from './pv/set-aside.ts';
 import { quorumCheck } from './quorum/check.ts';
 import { shellRun } from './shell/run.ts';
 import { veleroBackup } from './velero/backup.ts';
@@ -39,6 +40,7 @@ export const ACTIONS: readonly Action<ReadWorld>[] = [
   notifyWebhook,
   pvRebind,
   pvRetain,
+  pvSetAside,
   quorumCheck,
   shellRun,
   veleroBackup,

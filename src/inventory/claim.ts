@@ -16,6 +16,8 @@ export interface ClaimFacts {
   readonly accessModes: readonly string[];
   readonly requestBytes?: number;
   readonly createdAt?: string;
+  /** What it is to be filled from, where it is not to be empty: `VolumeSnapshot data-1`. */
+  readonly dataSource?: string;
   readonly terminating: boolean;
   readonly finalizers: readonly string[];
   readonly annotations: Readonly<Record<string, string>>;
@@ -39,6 +41,12 @@ export function claimFactsOf(claim: KubeObject): ClaimFacts {
       volumeMode: textAt(claim, 'spec', 'volumeMode'),
       requestBytes: request === undefined ? undefined : bytesOf(request),
       createdAt: claim.metadata.creationTimestamp,
+      dataSource: sourceOf(claim, 'dataSourceRef') ?? sourceOf(claim, 'dataSource'),
     }),
   };
+}
+
+function sourceOf(claim: KubeObject, field: 'dataSource' | 'dataSourceRef'): string | undefined {
+  const name = textAt(claim, 'spec', field, 'name');
+  return name === undefined ? undefined : `${textAt(claim, 'spec', field, 'kind') ?? ''} ${name}`;
 }

@@ -263,6 +263,20 @@ export const LAW_WORLDS: readonly LawWorld[] = [
     lay: (sandbox) => layHasty(sandbox, 3),
   },
   {
+    action: 'pv/set-aside',
+    name: 'claims that were made too early, their old volumes lost',
+    input: three,
+    situation: { impactAt: IMPACT },
+    lay: (sandbox) => layHasty(sandbox, 0),
+  },
+  {
+    action: 'pv/set-aside',
+    name: 'of a StatefulSet that deletes the claims of members that go',
+    input: three,
+    situation: { impactAt: IMPACT },
+    lay: (sandbox) => layHasty(sandbox, 0, { persistentVolumeClaimRetentionPolicy: { whenScaled: 'Delete' } }),
+  },
+  {
     action: 'ebs/snapshot',
     name: 'every volume of the namespace',
     input: { namespace: 'shop' },

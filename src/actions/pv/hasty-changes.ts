@@ -14,3 +14,12 @@ export function deleteHastyClaim(live: ClaimFacts, { pv, cloud }: OwnVolume, { e
     because: `made too early, on the new volume ${pv.name} (${handle ?? '?'}), which is kept`,
   });
 }
+
+/** One that nothing was ever made for; the door reads back that this is still so. */
+export function deleteWaitingClaim(live: ClaimFacts, { endpoint }: Situation): Change {
+  return deleteObject({
+    object: claimRef(endpoint, live.namespace, live.name, live.uid),
+    proof: { unbound: true },
+    because: 'made too early, and still without a volume',
+  });
+}

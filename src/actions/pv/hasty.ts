@@ -1,10 +1,10 @@
-import type { Problem } from '../../inventory/candidate.ts';
+import type { ExpectedClaim, Problem } from '../../inventory/candidate.ts';
 import type { Match } from '../../inventory/match.ts';
-import { ownsClaim, type PodFacts, type SetFacts } from '../../inventory/workloads.ts';
+import { ownsClaim, podFactsOf, setFactsOf, type PodFacts, type SetFacts } from '../../inventory/workloads.ts';
 import type { Situation } from '../../model/action.ts';
 import type { Change } from '../../model/change.ts';
 import type { Evidence } from '../../model/question.ts';
-import type { CloudSnapshot } from '../../ports/read-world.ts';
+import type { CloudSnapshot, ReadWorld } from '../../ports/read-world.ts';
 import { notedReplicas, startSet, stopSet } from '../members.ts';
 import { isOnOwnVolume } from './rebind-item.ts';
 
@@ -12,6 +12,19 @@ import { isOnOwnVolume } from './rebind-item.ts';
 export interface Workloads {
   readonly sets: readonly SetFacts[];
   readonly pods: readonly PodFacts[];
+}
+
+export async function workloadsOf(
+  world: ReadWorld,
+  endpoint: 'cluster' | 'argocd',
+  namespace: string,
+): Promise<Workloads> {
+  const kube = world.kube(endpoint);
+  const [sets, pods] = await Promise.all([
+    kube.facts('apps/v1', 'StatefulSet', { namespace }, setFactsOf),
+    kube.facts('v1', 'Pod', { namespace }, podFactsOf),
+  ]);
+  return { sets, pods };
 }
 
 /** What the swap of a step's hasty claims does beside each claim's own Changes, by the claim whose item it stands in. */
@@ -68,7 +81,8 @@ export function stoppedSets({ sets }: Workloads, claims: readonly string[]): str
   return stopped.map((set) => `; ${set.name} stays stopped (${notedReplicas(set) ?? 0} members noted)`).join('');
 }
 
-function heldBy(claim: string, { sets, pods }: Workloads): string | undefined {
+/** What still wants the claim: while it does, a deleted one stays, or another is made at once (traps 12, 13). */
+export function heldBy(claim: string, { sets, pods }: Workloads): string | undefined {
   const set = sets.find((one) => one.replicas > 0 && ownsClaim(one, claim));
   if (set) return `waits for StatefulSet ${set.name} to be stopped`;
   const users = usersOf(claim, pods).map(({ name }) => name);
@@ -79,28 +93,31 @@ function usersOf(claim: string, pods: readonly PodFacts[]): PodFacts[] {
   return pods.filter((pod) => !pod.ended && pod.claims.includes(claim));
 }
 
+export function usageProblems({ claim, hasty, live }: Match, workloads: Workloads): Problem[] {
+  return !hasty || live?.terminating ? [] : strangersAt(claim, workloads);
+}
+
 /** Only members of StatefulSets are stopped: whatever else mounts the claim is named, and a person's to stop. */
-export function usageProblems({ claim, hasty, live }: Match, { sets, pods }: Workloads): Problem[] {
-  if (!hasty || live?.terminating) return [];
+export function strangersAt(claim: ExpectedClaim, { sets, pods }: Workloads): Problem[] {
   const known = new Set(sets.filter((set) => ownsClaim(set, claim.name)).map(({ uid }) => uid));
   return usersOf(claim.name, pods)
     .filter(({ owner }) => owner === undefined || !known.has(owner.uid))
     .map(({ name, owner }) => ({
       code: 'in-use' as const,
-      text: `claim ${claim.namespace}/${claim.name} is to be swapped, but Pod ${name} (${owner ? `${owner.kind} ${owner.name}` : 'nobody made it'}) mounts it; only StatefulSets are stopped here: stop that first`,
+      text: `claim ${claim.namespace}/${claim.name} is to be deleted, but Pod ${name} (${owner ? `${owner.kind} ${owner.name}` : 'nobody made it'}) mounts it; only StatefulSets are stopped here: stop that first`,
     }));
 }
 
-/** Both volumes of each hasty claim, side by side: what is given up for what. */
+/** Both volumes of each hasty claim, side by side, where it has two: what is given up for what. */
 export function hastyEvidence(
-  matches: readonly Match[],
+  matches: readonly Pick<Match, 'claim' | 'own' | 'hasty' | 'live'>[],
   { pods }: Workloads,
   snapshots: readonly CloudSnapshot[],
 ): Evidence[] {
   const rows = matches.flatMap(({ claim, own, hasty, live }) => {
-    if (!own || !hasty) return [];
+    if (!hasty) return [];
     const users = usersOf(claim.name, pods).map(({ name }) => name);
-    return [hasty, own].map(({ pv, cloud }) => [
+    return [hasty, ...(own ? [own] : [])].map(({ pv, cloud }) => [
       `${claim.namespace}/${claim.name}`,
       cloud?.id ?? pv.handle ?? '?',
       pv.name,

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { evidenceOf, rowsOf } from '../../inventory/inventory.ts';
 import { matchVolumes, type Match } from '../../inventory/match.ts';
 import { survey, type Survey } from '../../inventory/survey.ts';
-import { podFactsOf, setFactsOf } from '../../inventory/workloads.ts';
 import { defineAction, isOverridden, type Guard, type Planned, type Situation } from '../../model/action.ts';
 import type { Item } from '../../model/change.ts';
 import { digestOf } from '../../model/digest.ts';
@@ -11,7 +10,15 @@ import { readManifests } from '../manifests.ts';
 import { onEitherCluster } from '../scopes.ts';
 import type { ExpectedClaim, ProblemCode } from '../../inventory/candidate.ts';
 import { expectedClaimsOf } from './expected-claims.ts';
-import { hastyEvidence, stoppedSets, swapOf, usageProblems, type Members, type Workloads } from './hasty.ts';
+import {
+  hastyEvidence,
+  stoppedSets,
+  swapOf,
+  usageProblems,
+  workloadsOf,
+  type Members,
+  type Workloads,
+} from './hasty.ts';
 import { isOnOwnVolume, rebindItem, type NamespaceFacts } from './rebind-item.ts';
 
 const count = z.int().min(1).max(10_000);
@@ -117,15 +124,6 @@ async function observe(given: Input, world: ReadWorld, situation: Situation, onl
     snapshots: ids.length === 0 ? [] : await world.cloud.snapshots({ filters: { 'volume-id': ids } }),
     ...(namespace && { namespace: namespaceFactsOf(namespace) }),
   };
-}
-
-async function workloadsOf(world: ReadWorld, endpoint: 'cluster' | 'argocd', namespace: string): Promise<Workloads> {
-  const kube = world.kube(endpoint);
-  const [sets, pods] = await Promise.all([
-    kube.facts('apps/v1', 'StatefulSet', { namespace }, setFactsOf),
-    kube.facts('v1', 'Pod', { namespace }, podFactsOf),
-  ]);
-  return { sets, pods };
 }
 
 function whenOf({ hasty }: Input, { impactAt }: Situation) {
