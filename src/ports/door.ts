@@ -69,9 +69,28 @@ export interface CommandAnswer {
   readonly stderr: string;
 }
 
+/** A command in a container that is running. It reads no input, and nobody can stop it once it is there. */
+export interface ExecRequest {
+  readonly namespace: string;
+  readonly pod: string;
+  /** May be absent where the pod has only one. */
+  readonly container?: string;
+  readonly argv: readonly string[];
+  readonly timeoutMs: number;
+}
+
+export interface ExecAnswer {
+  readonly exitCode: number;
+  /** Capped; the middle is cut and says so. */
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** Raw writes, open only under a grant. A write is sent once: no library below it retries. */
 export interface Outlet {
   kube(endpoint: 'cluster' | 'argocd', write: KubeWrite): Promise<KubeObject>;
+  /** Throws a SendError of `unknown` where the command may have run and its end was not told. */
+  exec(endpoint: 'cluster' | 'argocd', request: ExecRequest): Promise<ExecAnswer>;
   cloud(write: CloudWrite): Promise<Json>;
   http(request: HttpRequest): Promise<HttpAnswer>;
   command(request: CommandRequest): Promise<CommandAnswer>;

@@ -7,10 +7,10 @@ import { sendHttp } from './http.ts';
 import type { Kube } from './kube/open.ts';
 import type { Limiter } from './limiter.ts';
 import { runCommand } from './shell.ts';
-import { assertInTime, writeTransport } from './transport.ts';
+import { assertInTime, channelOpening, writeTransport } from './transport.ts';
 
 export interface DoorParts {
-  readonly kube: (endpoint: 'cluster' | 'argocd') => Pick<Kube, 'write'>;
+  readonly kube: (endpoint: 'cluster' | 'argocd') => Pick<Kube, 'write' | 'exec'>;
   readonly cloud: () => Cloud;
   readonly dispatcher: Dispatcher;
   readonly limiter: Limiter;
@@ -30,6 +30,7 @@ function outletOf({ kube, cloud, dispatcher, limiter, clock, userAgent }: DoorPa
   const agent = `${userAgent} ${headerText(`${grant.run}/${grant.step}`)}`;
   return {
     kube: async (endpoint, write) => kube(endpoint).write(write, transport, agent),
+    exec: async (endpoint, request) => kube(endpoint).exec(request, channelOpening(limiter, grant, clock), agent),
     cloud: async (write) => cloud().write(write, transport, agent),
     http: async (request) => sendHttp(request, transport, dispatcher, agent),
     async command(request) {

@@ -28,10 +28,14 @@ export function sealedReader(reader: KubeReader, vault: Vault): KubeReader {
 }
 
 /** The same API, to which seals are sent as what they stand for. */
-export function unsealing({ write }: Pick<Kube, 'write'>, vault: Vault): Pick<Kube, 'write'> {
+export function unsealing({ write, exec }: Pick<Kube, 'write' | 'exec'>, vault: Vault): Pick<Kube, 'write' | 'exec'> {
   return {
     write: async (what, transport, userAgent): Promise<KubeObject> =>
       vault.seal(await write(vault.opened(what), transport, userAgent).catch(scrubbing(vault))),
+    async exec(request, opening, userAgent) {
+      const answer = await exec(request, opening, userAgent).catch(scrubbing(vault));
+      return { ...answer, stdout: vault.scrub(answer.stdout), stderr: vault.scrub(answer.stderr) };
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import { DrctlError } from '../model/errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Grant } from '../ports/door.ts';
+import { type Channel, ChannelRefused, type ChannelRequest, openChannel } from './channel.ts';
 import { exchange, ExchangeFailed, type Incoming, type Outgoing } from './exchange.ts';
 import type { Limiter } from './limiter.ts';
 import { classOf, type Asked } from './request-classes.ts';
@@ -34,13 +35,51 @@ export function readTransport(limiter: Limiter): Transport {
 /** Sends the writes of one grant, and nothing else. Asks the grant, and looks at the clock, right before each first byte. */
 export function writeTransport(limiter: Limiter, grant: Grant, clock: Clock): Transport {
   return (wire) => {
-    if ((grant.only === 'lease') !== (classOf(wire.asked) === 'lease')) return Promise.reject(notGranted(wire));
+    if ((grant.only === 'lease') !== (classOf(wire.asked) === 'lease'))
+      return Promise.reject(notGranted(wire.outgoing));
     const outgoing = { ...wire.outgoing, signal: grant.signal };
     return send({ ...wire, outgoing }, limiter, {
       check: () => grant.check(),
       inTime: () => assertInTime(grant, clock),
     });
   };
+}
+
+/** A channel to be opened, and the grant's word to stop, which it outlives. */
+export interface ChannelWire {
+  readonly asked: Asked;
+  readonly dispatcher: Dispatcher;
+  readonly request: Omit<ChannelRequest, 'signal'>;
+}
+
+export type Opening = (wire: ChannelWire) => Promise<{ readonly channel: Channel; readonly signal: AbortSignal }>;
+
+/**
+ * Opens channels under one grant, as `writeTransport` sends writes. In flight is only their opening: an API server does not
+ * count what runs long against its clients either, and one command must not hold up every read.
+ */
+export function channelOpening(limiter: Limiter, grant: Grant, clock: Clock): Opening {
+  return ({ asked, dispatcher, request }) => {
+    if (grant.only === 'lease' || classOf(asked) !== 'write')
+      return Promise.reject(notGranted({ method: 'GET', url: request.url }));
+    const { signal } = grant;
+    return limiter.run(async (trouble) => {
+      try {
+        await grant.check();
+        assertInTime(grant, clock);
+        const channel = await openChannel(dispatcher, { ...request, signal }, () => assertInTime(grant, clock));
+        return { channel, signal };
+      } catch (error) {
+        if (isOverload(error)) trouble();
+        throw error;
+      }
+    });
+  };
+}
+
+function isOverload(error: unknown): boolean {
+  if (error instanceof ChannelRefused) return error.answer.status === 429 || error.answer.status === 503;
+  return error instanceof ExchangeFailed && error.timedOut;
 }
 
 interface Leave {
@@ -76,8 +115,7 @@ function tooLate(what: string, reason: string): SendFailed {
 }
 
 /** The Lease is kept by what takes it for a run; no Change reaches it, and what is granted for it reaches nothing else. */
-function notGranted({ outgoing }: Wire): DrctlError {
-  const { method, url } = outgoing;
+function notGranted({ method, url }: Pick<Outgoing, 'method' | 'url'>): DrctlError {
   return new DrctlError('NotGranted', 'tool', `${method} ${url.pathname} is not what this leave to write is for`, {
     nextSteps: ["nothing was sent; drctl's own Lease is not for a runbook to write"],
   });

@@ -90,7 +90,7 @@ export function toyWorld(clock: Clock): { world: ReadWorld; door: Door } {
   const never = (): never => {
     throw new Error('the toy world is not asked this');
   };
-  const outlet: Outlet = { kube: never, cloud: never, http: never, command: never };
+  const outlet: Outlet = { kube: never, exec: never, cloud: never, http: never, command: never };
   const forbidden = { trouble: 'forbidden', reason: 'forbidden', effect: 'not-performed', again: false } as const;
   const noLease = () => Promise.reject(new CannotSee('Lease drctl', forbidden));
   const kube = { get: noLease, list: never, facts: never, resource: never, access: never, dryRun: never };

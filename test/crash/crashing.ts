@@ -127,6 +127,7 @@ export class Crashing {
         });
         return {
           kube: (endpoint, write) => this.#send(() => outlet.kube(endpoint, write)),
+          exec: (endpoint, request) => this.#send(() => outlet.exec(endpoint, request)),
           cloud: (write) => this.#send(() => outlet.cloud(write)),
           http: (request) => this.#send(() => outlet.http(request)),
           command: (request) => this.#send(() => outlet.command(request)),

@@ -47,6 +47,13 @@ describe('requests to Kubernetes', () => {
     expect(classOf(kube('POST', path, 'dryRun=All'))).toBe('write');
   });
 
+  test('opening a channel into a container is a write, by the GET of a websocket as by POST', () => {
+    const path = '/api/v1/namespaces/shop/pods/kafka-0/exec';
+    for (const method of ['GET', 'POST'])
+      for (const query of ['', 'command=true&stdout=true', 'watch=true', 'dryRun=All'])
+        expect(classOf(kube(method, path, query))).toBe('write');
+  });
+
   test.each(['dryRun=', 'dryRun=all', 'dryRun=All&dryRun=', 'dryRun=None', 'dryrun=All', 'x=dryRun=All'])(
     'only exactly dryRun=All is a dry run: %s',
     (query) => {

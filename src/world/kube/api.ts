@@ -107,7 +107,7 @@ export class KubeApi {
 }
 
 /** The file is being written anew by a login, or a plugin fails: nothing was sent, and a later attempt may go. */
-function noLeave(error: unknown): Failure {
+export function noLeave(error: unknown): Failure {
   const reason = messageOf(error);
   return { trouble: 'unauthorized', effect: 'not-performed', again: false, reason, cause: error };
 }

@@ -1,9 +1,11 @@
 import type { ClusterAccess } from '../../model/target.ts';
 import type { KubeObject, KubeReader, KubeWrite } from '../../ports/read-world.ts';
-import type { Transport } from '../transport.ts';
+import type { ExecAnswer, ExecRequest } from '../../ports/door.ts';
+import type { Opening, Transport } from '../transport.ts';
 import { KubeApi, type KubeApiOptions } from './api.ts';
 import { KubeConnection } from './connection.ts';
 import { Discovery } from './discovery.ts';
+import { execInPod } from './exec.ts';
 import { kubeReader } from './reader.ts';
 import { callOf, targetOf } from './writes.ts';
 import { CannotSee, SendFailed } from '../trouble.ts';
@@ -13,6 +15,8 @@ export interface Kube {
   readonly api: KubeApi;
   /** Sends one write through the transport of a grant. Throws SendFailed. */
   write(write: KubeWrite, transport: Transport, userAgent: string): Promise<KubeObject>;
+  /** Runs one command in a container, under a grant. Throws SendFailed. */
+  exec(request: ExecRequest, opening: Opening, userAgent: string): Promise<ExecAnswer>;
   close(): Promise<void>;
 }
 
@@ -32,6 +36,7 @@ export function openKube(access: ClusterAccess, transport: Transport, options: K
       const call = callOf(write, resource, false);
       return (await api.write(call, through, userAgent)) as unknown as KubeObject;
     },
+    exec: (request, opening, userAgent) => execInPod(request, connection, opening, { ...options, userAgent }),
     close: () => connection.close(),
   };
 }

@@ -151,6 +151,7 @@ export class ToyWorld {
         await send(`letter ${request.body ?? ''}`, () => this.letters.push(request.body ?? ''));
         return { status: 200, headers: {}, body: '' };
       },
+      exec: () => Promise.reject(new Error('no pods')),
       cloud: () => Promise.reject(new Error('no cloud')),
       command: () => Promise.resolve({ exitCode: 0, timedOut: false, stdout: '', stderr: '' }),
     };
