@@ -10,6 +10,7 @@ import type { KubeObject, ReadWorld } from '../../ports/read-world.ts';
 import { createObject } from '../../changes/index.ts';
 import { onEitherCluster } from '../scopes.ts';
 import { chooseBackup, type Chosen } from './choose-backup.ts';
+import { survivorsOf } from './survivors.ts';
 import { backupsIn, type BackupFacts, type LocationFacts, locationsIn, VELERO_API } from './survey.ts';
 
 const expected = z.strictObject({
@@ -47,7 +48,7 @@ interface Seen {
   readonly locations: readonly LocationFacts[];
   readonly restore?: KubeObject;
   readonly missing: readonly string[];
-  /** Volumes of the namespace that survive. */
+  /** Volumes of the namespace that survive, with their data. */
   readonly survivors: readonly PvFacts[];
   readonly now: number;
 }
@@ -55,7 +56,7 @@ interface Seen {
 /**
  * Restores objects from the newest backup of before the impact. Volumes and claims are left out unless the step says that
  * their data is to be restored, and then not while one of the old volumes survives: the restore would put old data beside it
- * (traps 23, 24). It counts as done when the objects themselves are there, whatever its phase says (trap 26).
+ * (traps 23, 24). What the provisioner made since the impact is no old volume: pv/set-aside keeps those. It counts as done when the objects themselves are there, whatever its phase says (trap 26).
  */
 export const veleroRestore = defineAction<ReadWorld, Input, Seen>({
   name: 'velero/restore',
@@ -81,7 +82,7 @@ async function observe(given: Input, world: ReadWorld, situation: Situation): Pr
     backupsIn(kube, namespace),
     locationsIn(kube, namespace),
     kube.get({ apiVersion: VELERO_API, kind: 'Restore', namespace, name: restoreNameOf(situation) }),
-    kube.list('v1', 'PersistentVolume'),
+    kube.facts('v1', 'PersistentVolume', {}, pvFactsOf),
     Promise.all(
       given.expect.map(async (one) => {
         const found = await kube.get({ ...one, namespace: given.namespace });
@@ -89,12 +90,13 @@ async function observe(given: Input, world: ReadWorld, situation: Situation): Pr
       }),
     ),
   ]);
+  const ofNamespace = volumes.filter(({ claim }) => claim?.namespace === given.namespace);
   return {
     backups,
     locations,
     ...(restore && { restore }),
     missing: missing.flat(),
-    survivors: volumes.map(pvFactsOf).filter(({ claim }) => claim?.namespace === given.namespace),
+    survivors: given.volumes === 'never' ? [] : await survivorsOf(ofNamespace, world, situation),
     now: world.clock.now(),
   };
 }
@@ -150,11 +152,10 @@ function refusalOf(
       because: `storage location ${backup?.location ?? ''} is not available`,
       evidence: [evidence],
     };
-  if (given.volumes === 'never' || seen.survivors.length === 0) return undefined;
-  const names = seen.survivors.map(({ name, claim }) => `${name} of ${claim?.name ?? '?'}`);
-  const selected = given.selector !== undefined;
   // With a selector others' volumes may well survive: those of the selected claims cannot be told apart here.
-  if (selected && seen.survivors.every(({ phase }) => phase === 'Bound')) return undefined;
+  const survivors = seen.survivors.filter(({ phase }) => given.selector === undefined || phase !== 'Bound');
+  if (survivors.length === 0) return undefined;
+  const names = survivors.map(({ name, claim }) => `${name} of ${claim?.name ?? '?'}`);
   return {
     effect: 'blocked',
     because: `${names.slice(0, 3).join(', ')} survive${names.length === 1 ? 's' : ''}: point the claims back at them (pv/rebind) rather than restore older data beside them`,

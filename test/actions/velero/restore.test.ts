@@ -3,7 +3,7 @@ import type { Json } from '../../../src/model/json.ts';
 import { core, until, VeleroPlace } from '../../sandbox/velero/place.ts';
 import { carryOut, items } from '../argocd/bench.ts';
 import { Bench } from '../law-bench.ts';
-import { SETTINGS } from './worlds.ts';
+import { DATA, layClaim, layLostAndSetAside, phaseOf, SETTINGS } from './worlds.ts';
 
 const IMPACT = '2026-11-20T12:00:00Z';
 const RESTORES = { group: 'velero.io', version: 'v1', resource: 'restores' };
@@ -110,18 +110,9 @@ describe('is blocked', () => {
 
   it('where data is to be restored beside a volume that survives (trap 23)', async () => {
     const { bench, place } = await lay({ volumes: 'restore-data' }, async (there) => {
-      await there.apply(`
-apiVersion: v1
-kind: PersistentVolumeClaim
-metadata: {name: data, namespace: shop}
-spec: {accessModes: [ReadWriteOnce], storageClassName: gp3-now, resources: {requests: {storage: 4Gi}}}`);
-      const volume = await until('bound', async () => {
-        const claim = await there.api.get(core('persistentvolumeclaims'), 'data', 'shop');
-        return (claim['spec'] as { volumeName?: string }).volumeName;
-      });
-      await there.api.patch(core('persistentvolumes'), volume, undefined, 'merge', {
-        spec: { persistentVolumeReclaimPolicy: 'Retain' },
-      });
+      await layClaim(there, 'Retain');
+      for (const volume of Object.values(there.sandbox.cloud.state.volumes))
+        volume.createdAt = Date.parse('2026-11-01T00:00:00Z');
       await there.backUp('2026-11-20T11:00:00Z');
       await there.deleteShop();
     });
@@ -131,6 +122,36 @@ spec: {accessModes: [ReadWriteOnce], storageClassName: gp3-now, resources: {requ
     });
     expect((await place.api.list(RESTORES)).items).toEqual([]);
   });
+
+  it('where data is to be restored while the hasty claim still stands in its place', async () => {
+    const { bench } = await lay({ expect: [SETTINGS], volumes: 'restore-data' }, async (there) => {
+      await there.backUp('2026-11-20T11:00:00Z');
+      await there.api.delete(core('configmaps'), 'settings', 'shop');
+      await phaseOf(there, await layClaim(there), 'Bound');
+    });
+    expect(await bench.plan()).toMatchObject({
+      effect: 'blocked',
+      because: expect.stringContaining('of data survives') as string,
+    });
+  });
+});
+
+it('restores the data of a lost volume beside the new one that was set aside, which stays as it is', async () => {
+  let kept = '';
+  const { bench, place } = await lay({ expect: [SETTINGS, DATA], volumes: 'restore-data' }, async (there) => {
+    kept = await layLostAndSetAside(there);
+  });
+  await carryOut(bench);
+  const volume = await until('bound', async () => {
+    const { spec, status } = await place.api.get(core('persistentvolumeclaims'), 'data', 'shop');
+    return (status as { phase?: string }).phase === 'Bound' && (spec as { volumeName: string }).volumeName;
+  });
+  expect(volume).not.toBe(kept);
+  expect(Object.values(place.sandbox.cloud.state.volumes).map(({ snapshotId }) => snapshotId !== undefined)).toEqual([
+    false,
+    true,
+  ]);
+  await phaseOf(place, kept, 'Released');
 });
 
 it('is not finished while an expected object is missing, though the restore is complete (trap 26)', async () => {

@@ -44,6 +44,9 @@ kind: ConfigMap
 metadata: {name: settings, namespace: shop}
 data: {x: "1"}
 `);
+    const schedules = { group: 'velero.io', version: 'v1', resource: 'schedules' };
+    const ofShop = { spec: { template: { includedNamespaces: ['shop'] } } };
+    await place.api.patch(schedules, 'hourly', 'velero', 'merge', ofShop);
     await until('the location to be available', async () => {
       const { items } = await place.api.list(LOCATIONS);
       return (items[0]?.['status'] as { phase?: string } | undefined)?.phase === 'Available';
