@@ -54,6 +54,8 @@ export interface SyncOperation {
   resources?: { group?: string; kind: string; name: string; namespace?: string }[];
   syncOptions?: string[];
   source?: Source;
+  /** How often in a row self-heal has tried to mend this revision. */
+  autoHealAttemptsCount?: number;
 }
 
 export type OperationPhase = 'Running' | 'Terminating' | 'Failed' | 'Error' | 'Succeeded';

@@ -141,7 +141,7 @@ async function passComparison(
 ): Promise<number | undefined> {
   const now = context.now();
   const found = look(application, context, parts);
-  const auto = decideAutoSync(application, found, context.periods.selfHeal, now);
+  const auto = decideAutoSync(application, found, context.periods, now);
   const warned: Found =
     auto.do === 'warn' ? { ...found, conditions: [...found.conditions, ['SyncError', auto.message]] } : found;
   const status = statusOf(application, warned, now);

@@ -1,4 +1,5 @@
 import { isNotFound, messageOf } from '../controllers/failures.ts';
+import { isTerminating } from '../controllers/objects.ts';
 import type { ServedResource } from '../controllers/resources.ts';
 import type { ApiClient, Json, KubeObject } from '../types.ts';
 import { hasSyncOption } from './compare.ts';
@@ -107,6 +108,9 @@ async function prune(object: KubeObject, sync: SyncOperation, { client, served }
   if (hasSyncOption(object, 'Prune=false')) return result(object, 'PruneSkipped', 'ignored (no prune)');
   const known = servedAs(object, served);
   if (known === undefined || sync.dryRun === true) return result(object, 'Pruned', 'pruned (dry run)');
+  // "so we don't cause a resource update hotloop" [gitops-engine sync_context.go pruneObject]: on a real cluster a namespace
+  // takes half a minute to go, and self-heal comes by all the time
+  if (isTerminating(object)) return result(object, 'Pruned', 'pruned');
   const { name = '', namespace, uid } = object.metadata;
   try {
     await client.delete(known.resource, name, namespace, {

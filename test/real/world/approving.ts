@@ -20,12 +20,12 @@ export type Answering = (question: { readonly step?: string | undefined; readonl
 export async function approveAll(
   place: RealPlace,
   args: readonly string[],
-  { rounds = 15, answer = (() => undefined) as Answering } = {},
+  { rounds = 15, answer }: { rounds?: number; answer?: Answering } = {},
 ): Promise<Ended> {
   let last = await place.run([...args, '--yes']);
   for (let round = 0; last.code === 4 && round < rounds; round += 1) {
     const { run } = z.looseObject({ run: z.string() }).parse(last.json());
-    await answerAll(place, run, answer);
+    await answerAll(place, run, answer ?? (() => undefined));
     last = await place.run(['resume', run, '--yes', '--json']);
   }
   return last;

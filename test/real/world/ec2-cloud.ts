@@ -106,6 +106,17 @@ export class Ec2Cloud implements Cloud, Snapshotter {
     return volume;
   }
 
+  /** Deletes what claims of that namespace ever got and nobody deleted: these are no data that is lost. */
+  async sweep(namespace: string): Promise<void> {
+    const Filters = [{ Name: 'tag:kubernetes.io/created-for/pvc/namespace', Values: [namespace] }];
+    const { Volumes = [] } = await this.#ec2.send(new DescribeVolumesCommand({ Filters }));
+    for (const { VolumeId = '' } of Volumes) {
+      await this.detach(VolumeId);
+      await this.#ec2.send(new DeleteVolumeCommand({ VolumeId }));
+      this.#contents.delete(VolumeId);
+    }
+  }
+
   /** How many snapshots each of these volumes has; those of Velero's backups do not count. */
   async snapshotsOf(ids: readonly string[]): Promise<Record<string, number>> {
     const Filters = [{ Name: 'volume-id', Values: [...ids] }];

@@ -71,7 +71,7 @@ export function playgroundOf({ api, cloud, holdDetach }: CsiFixture, platform?: 
       return found.metadata.annotations?.[URL_ANNOTATION] ?? '';
     },
     state,
-    differences: (before, after) => differencesOf(before as ClaimState[], after as ClaimState[]),
+    differences: (before, after, restored) => differencesOf(before as ClaimState[], after as ClaimState[], restored),
   };
 }
 

@@ -20,6 +20,7 @@ const DEFINITIONS: ResourceName = {
   version: 'v1',
   resource: 'customresourcedefinitions',
 };
+const LEASES: ResourceName = { group: 'coordination.k8s.io', version: 'v1', resource: 'leases' };
 
 /**
  * A scenario as it ships, on the real control plane, in the namespaces that it names: what it installs, what it breaks, its
@@ -85,6 +86,9 @@ export class ShippedPlace {
       names.filter((name) => name !== this.real.namespace),
     );
     await this.real.clear();
+    // an inventory finds volumes by their tags too
+    await this.real.csi.cloud.sweep(this.real.namespace);
+    await api.delete(LEASES, 'drctl', 'kube-system').catch(ifNotFound);
     const definitions = this.#objects.filter(({ kind }) => kind === 'CustomResourceDefinition').map(nameOf);
     for (const name of definitions) await api.delete(DEFINITIONS, name).catch(ifNotFound);
     await until('rid of the definitions', async () => {
