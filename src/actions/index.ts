@@ -8,6 +8,7 @@ import { ebsHold } from './ebs/hold.ts';
 import { ebsSnapshot } from './ebs/snapshot.ts';
 import { humanTask } from './human/task.ts';
 import { kubeApply } from './kube/apply.ts';
+import { kubeExec } from './kube/exec.ts';
 import { kubePatch } from './kube/patch.ts';
 import { kubeScale } from './kube/scale.ts';
 import { kubeStart } from './kube/start.ts';
@@ -33,6 +34,7 @@ export const ACTIONS: readonly Action<ReadWorld>[] = [
   ebsSnapshot,
   humanTask,
   kubeApply,
+  kubeExec,
   kubePatch,
   kubeScale,
   kubeStart,

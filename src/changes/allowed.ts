@@ -58,6 +58,12 @@ function lossOf(kind: ChangeKindName, change: Change): DrctlError | undefined {
       return bodyOf(kind, change).method !== 'POST' && risk !== 'opaque'
         ? malformed(change, 'what a PUT or PATCH does cannot be known here: its risk is "opaque"')
         : undefined;
+    case 'kube/exec':
+      if (object.kind !== 'Pod' || object.apiVersion !== 'v1' || object.uid === undefined)
+        return malformed(change, 'a command runs in one pod, known by its uid');
+      return risk === 'opaque'
+        ? undefined
+        : malformed(change, `what a command in ${labelOf(object)} does cannot be known: its risk is "opaque"`);
     case 'shell/command':
       return risk === 'opaque'
         ? undefined

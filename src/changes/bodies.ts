@@ -53,6 +53,12 @@ export const BODIES = {
     env: z.record(z.string(), z.string()).optional(),
     timeoutMs: z.int().positive(),
   }),
+  'kube/exec': z.strictObject({
+    container: z.string().min(1).optional(),
+    argv: z.array(z.string()).min(1),
+    timeoutMs: z.int().positive(),
+    expectExit: z.int().min(0).max(255).optional(),
+  }),
   'human/task': z.strictObject({ instruction: z.string().min(1) }),
 } as const;
 

@@ -6,6 +6,7 @@ import { humanTask } from './human-task.ts';
 import { kubeApply } from './kube-apply.ts';
 import { kubeCreate } from './kube-create.ts';
 import { kubeDelete } from './kube-delete.ts';
+import { kubeExec } from './kube-exec.ts';
 import { kubePatch } from './kube-patch.ts';
 import { kubeScale } from './kube-scale.ts';
 import { shellCommand } from './shell-command.ts';
@@ -17,6 +18,7 @@ export const CHANGE_KINDS: readonly ChangeKind[] = [
   kubePatch,
   kubeScale,
   kubeDelete,
+  kubeExec,
   ec2CreateSnapshot,
   ec2Tag,
   httpRequest,
@@ -32,6 +34,8 @@ export { createObject } from './kube-create.ts';
 export { deleteObject } from './kube-delete.ts';
 export { patchObject } from './kube-patch.ts';
 export { requestHttp } from './http-request.ts';
+export { podTrouble, runInPod } from './kube-exec.ts';
+export { secretIn } from './secret-words.ts';
 export { runCommand } from './shell-command.ts';
 export { scaleObject } from './kube-scale.ts';
 export { tagResource } from './ec2-tag.ts';

@@ -97,8 +97,11 @@ const READS = ['get', 'list', 'watch'];
 function rolesOf(scopes: readonly Scope[], groups: ReadonlyMap<string, string>, runbook: string, user: string): Json[] {
   const cluster = scopes.filter((scope) => scope.endpoint === 'cluster' || scope.endpoint === 'argocd');
   const rules = new Map<string, Set<string>>();
-  for (const { kinds, verbs } of cluster)
-    for (const kind of kinds) rules.set(kind, new Set([...(rules.get(kind) ?? READS), ...verbs]));
+  for (const { kinds, verbs, subresource } of cluster)
+    for (const kind of kinds) {
+      if (subresource === undefined) rules.set(kind, new Set([...(rules.get(kind) ?? READS), ...verbs]));
+      else rules.set(`${kind}/${subresource}`, new Set([...(rules.get(`${kind}/${subresource}`) ?? []), ...verbs]));
+    }
   for (const kind of [
     'Namespace',
     'Node',
@@ -115,11 +118,14 @@ function rolesOf(scopes: readonly Scope[], groups: ReadonlyMap<string, string>, 
       apiVersion: 'rbac.authorization.k8s.io/v1',
       kind: 'ClusterRole',
       metadata: { name },
-      rules: [...rules].map(([kind, verbs]) => ({
-        apiGroups: [groups.get(kind) ?? groupOfKind(kind)],
-        resources: resourcesOf(kind),
-        verbs: [...verbs],
-      })),
+      rules: [...rules].map(([key, verbs]) => {
+        const [kind = '', subresource] = key.split('/');
+        return {
+          apiGroups: [groups.get(kind) ?? groupOfKind(kind)],
+          resources: subresource === undefined ? resourcesOf(kind) : [`${pluralOf(kind)}/${subresource}`],
+          verbs: [...verbs],
+        };
+      }),
     },
     {
       apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -189,10 +195,14 @@ function groupOfKind(kind: string): string {
 
 function resourcesOf(kind: string): string[] {
   if (kind === '*') return ['*'];
-  const plural = kind === 'Endpoints' ? 'endpoints' : `${kind.toLowerCase().replace(/s$/, 'se')}s`;
+  const plural = pluralOf(kind);
   return kind === 'StatefulSet' || kind === 'Deployment' || kind === 'ReplicaSet'
     ? [plural, `${plural}/scale`]
     : [plural];
+}
+
+function pluralOf(kind: string): string {
+  return kind === 'Endpoints' ? 'endpoints' : `${kind.toLowerCase().replace(/s$/, 'se')}s`;
 }
 
 function policyOf(scopes: readonly Scope[]): Json {

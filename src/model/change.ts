@@ -86,6 +86,8 @@ export interface Scope {
   /** Kubernetes audit verbs or EC2 action names; reads are not listed. */
   readonly verbs: readonly string[];
   readonly kinds: readonly string[];
+  /** `exec` of `pods/exec`; absent: the objects themselves. */
+  readonly subresource?: string;
   /** Absent: cluster-scoped or any namespace. */
   readonly namespaces?: readonly string[];
   /** How many objects at the most; absent: not known. */

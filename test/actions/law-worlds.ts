@@ -1,4 +1,5 @@
 import { ARGOCD_WORLDS } from './argocd/worlds.ts';
+import { KUBE_WORLDS } from './kube/worlds.ts';
 import { VELERO_WORLDS } from './velero/worlds.ts';
 import type { Json } from '../../src/model/json.ts';
 import type { Situation } from '../../src/model/action.ts';
@@ -206,6 +207,7 @@ spec: {clusterIP: 10.96.0.99, selector: {app: web}, ports: [{port: 80}]}
 export const LAW_WORLDS: readonly LawWorld[] = [
   ...ARGOCD_WORLDS,
   ...VELERO_WORLDS,
+  ...KUBE_WORLDS,
   {
     action: 'ebs/hold',
     name: 'volumes whose claims are gone',

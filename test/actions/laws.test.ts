@@ -40,7 +40,8 @@ describe.each(titled)('%s', (_, law) => {
     expect(digestOf(again)).toBe(digestOf(planned));
     expect(digestOf(JSON.parse(JSON.stringify(planned)))).toBe(digestOf(planned));
     const sent = bench.takeAudit();
-    expect(sent.length > 0).toBe(bench.action.kind === 'converge');
+    // a once action may look as well: whether there is such a pod
+    expect(sent.length > 0 || bench.action.kind === 'once').toBe(true);
     const writes = sent.filter(({ verb, dryRun }) => !dryRun && !READS.test(verb));
     expect(writes).toEqual([]);
   });

@@ -37,10 +37,17 @@ export function envelopeTexts(scopes: readonly Scope[]): [string, Risk][] {
 
 function scopeText(scope: Scope): string {
   const most = scope.atMost === undefined ? '' : `at most ${scope.atMost.toLocaleString('en')} `;
-  const kinds = scope.kinds.includes('*') ? 'objects of any kind' : scope.kinds.join(', ');
+  const kinds = scope.kinds.includes('*')
+    ? 'objects of any kind'
+    : scope.kinds.map((kind) => within(kind, scope)).join(', ');
   const where = scope.namespaces && scope.namespaces.length > 0 ? ` in ${scope.namespaces.join(', ')}` : '';
   const verbs = scope.verbs.includes('*') ? 'anything' : scope.verbs.join(', ');
   return `${most}${kinds}${where}${verbs === '' ? '' : `: ${verbs}`}; worst ${scope.worst}`;
+}
+
+/** `Pod/exec`. */
+function within(kind: string, { subresource }: Scope): string {
+  return subresource === undefined ? kind : `${kind}/${subresource}`;
 }
 
 export const GATE_WORDS: Readonly<Record<NonNullable<PlannedStep['gate']>, string>> = {
