@@ -67,28 +67,43 @@ export function itemsOf(
   { spec }: Restore,
   servedAs: (object: KubeObject) => ServedResource | undefined,
 ): { readonly object: KubeObject; readonly served: ServedResource }[] {
-  return items
-    .flatMap((object) => {
-      const served = servedAs(object);
-      return served ? [{ object, served }] : [];
-    })
-    .filter(({ object, served }) => isMeant(object, served, spec))
+  const all = items.flatMap((object) => {
+    const served = servedAs(object);
+    return served ? [{ object, served }] : [];
+  });
+  const claimed = new Set(all.flatMap(({ object, served }) => boundVolumeOf(object, served, spec) ?? []));
+  return all
+    .filter(({ object, served }) => isMeant(object, served, spec, claimed))
     .toSorted((a, b) => rankOf(a.object) - rankOf(b.object));
 }
 
-/** Volumes come along with the claims that are bound to them, unless they are left out by name. */
-function isMeant(object: KubeObject, served: ServedResource, spec: Restore['spec']): boolean {
+/** The volume of a claim that is meant and was Bound: it comes along. [velero add_pv_from_pvc_action.go] */
+function boundVolumeOf(object: KubeObject, served: ServedResource, spec: Restore['spec']): string | undefined {
+  if (served.kind !== 'PersistentVolumeClaim' || !isSelected(object, served, spec)) return undefined;
+  const bound = (object['status'] as { phase?: string } | undefined)?.phase === 'Bound';
+  return bound ? (object['spec'] as { volumeName?: string } | undefined)?.volumeName : undefined;
+}
+
+/** Volumes come along with the claims that are bound to them, whatever their own labels, unless they are left out by name. */
+function isMeant(
+  object: KubeObject,
+  served: ServedResource,
+  spec: Restore['spec'],
+  claimed: ReadonlySet<string>,
+): boolean {
   if (served.kind !== 'PersistentVolume') return isSelected(object, served, spec);
   if (spec.restorePVs === false) return false;
-  const { includedNamespaces = [], includedResources: _, ...rest } = spec;
-  const claimed = (object['spec'] as { claimRef?: { namespace?: string } } | undefined)?.claimRef?.namespace;
-  const named = spec.includedResources ?? [];
+  const { includedNamespaces = [], includedResources: named = [], labelSelector, orLabelSelectors, ...rest } = spec;
+  const namespace = (object['spec'] as { claimRef?: { namespace?: string } } | undefined)?.claimRef?.namespace;
   const wanted =
     named.length === 0 ||
     named.some((one) => ['*', 'persistentvolumes', 'persistentvolumeclaims', 'pv', 'pvc'].includes(one));
   const inside =
-    includedNamespaces.length === 0 || includedNamespaces.includes('*') || includedNamespaces.includes(claimed ?? '');
-  return wanted && inside && isSelected(object, served, rest);
+    includedNamespaces.length === 0 || includedNamespaces.includes('*') || includedNamespaces.includes(namespace ?? '');
+  const labels = claimed.has(object.metadata.name ?? '')
+    ? {}
+    : { ...(labelSelector && { labelSelector }), ...(orLabelSelectors && { orLabelSelectors }) };
+  return wanted && inside && isSelected(object, served, { ...rest, ...labels });
 }
 
 function rankOf({ kind }: KubeObject): number {

@@ -180,6 +180,19 @@ describe('a restore', () => {
     expect(text).toBe('at the backup');
   });
 
+  it.each([
+    ['that it selects', 'zookeeper', 1],
+    ['that it does not select', 'kafka', 0],
+  ])('by label brings the volume of a claim %s, whatever the labels of the volume', async (_, app, count) => {
+    const old = await claimWithData('Delete', 'at the backup');
+    await api.patch(CLAIMS, 'data', 'shop', 'merge', { metadata: { labels: { app: 'zookeeper' } } });
+    await backUp('one');
+    await place.deleteShop();
+    await until('the volume to be destroyed', async () => sandbox.cloud.findVolume(old) === undefined);
+    await restore('back', { backupName: 'one', labelSelector: { matchLabels: { app } } });
+    expect((await api.list(VOLUMES)).items).toHaveLength(count);
+  });
+
   it('without a snapshot, of a volume with policy Delete, gives an empty one; with Retain the very volume (trap 23)', async () => {
     const old = await claimWithData('Retain');
     await backUp('kept', { includedNamespaces: ['shop'], snapshotVolumes: false });
