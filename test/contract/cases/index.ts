@@ -3,6 +3,7 @@ import { applies } from './api-apply.ts';
 import { customs } from './api-custom.ts';
 import { deletes } from './api-deletes.ts';
 import { discovery } from './api-discovery.ts';
+import { execs } from './api-exec.ts';
 import { forms } from './api-forms.ts';
 import { kinds } from './api-kinds.ts';
 import { lists } from './api-lists.ts';
@@ -27,7 +28,7 @@ export const areas: readonly ContractArea[] = [
   { area: 'writes', cases: writes },
   { area: 'deletes', cases: deletes },
   { area: 'watch', cases: watches },
-  { area: 'subresources', cases: subresources },
+  { area: 'subresources', cases: [...subresources, ...execs] },
   { area: 'storage', cases: storage },
   { area: 'kinds', cases: [...kinds, ...podCases] },
   { area: 'metadata', cases: metadata },
