@@ -60,8 +60,19 @@ export const veleroBackup = defineAction<ReadWorld, Input, Seen>({
     'Take a Velero backup now, where its storage is writable (after velero/location gave it back), and wait for it',
   kind: 'converge',
   input,
-  touches: ({ veleroNamespace }) =>
-    onEitherCluster({ verbs: ['create'], kinds: ['Backup'], namespaces: [veleroNamespace], atMost: 1, worst: 'safe' }),
+  touches: ({ veleroNamespace }) => [
+    ...onEitherCluster({
+      verbs: ['create'],
+      kinds: ['Backup'],
+      namespaces: [veleroNamespace],
+      atMost: 1,
+      worst: 'safe',
+    }),
+    // What it only looks at: a step before it that gives the storage back, or makes the namespace, decides whether it may go.
+    ...['BackupStorageLocation', 'Namespace'].flatMap((kind) =>
+      onEitherCluster({ verbs: [], kinds: [kind], atMost: 0, worst: 'safe' }),
+    ),
+  ],
   observe,
   plan,
 });

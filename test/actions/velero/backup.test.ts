@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { ACTIONS } from '../../../src/actions/index.ts';
+import { meet } from '../../../src/engine/mask.ts';
 import type { Planned } from '../../../src/model/action.ts';
 import type { Json } from '../../../src/model/json.ts';
 import type { JsonObject } from '../../../src/sandbox/types.ts';
@@ -239,6 +240,15 @@ it('an earlier run of the same step is found again by its name, in the cluster',
   expect(items(await bench.plan())).toMatchObject([{ changes: [], ready: 0 }]);
   await place.api.patch(BACKUPS, 'before-work', 'velero', 'merge', { status: { phase: 'Completed' } });
   expect(await bench.plan()).toMatchObject({ effect: 'satisfied' });
+});
+
+it('may wait for an earlier step that gives the storage back or makes the namespace, and writes a Backup alone', () => {
+  const scopes = action.touches({ namespace: 'shop' });
+  const byLocation = ACTIONS.find(({ name }) => name === 'velero/location')?.touches({ state: 'as-before' }) ?? [];
+  expect(meet(byLocation, scopes)).toBe(true);
+  expect(new Set(scopes.filter(({ verbs }) => verbs.length > 0).flatMap(({ kinds }) => kinds))).toEqual(
+    new Set(['Backup']),
+  );
 });
 
 it.each([
