@@ -105,7 +105,8 @@ async function recover(
 async function compareNow(scenario: Scenario, broken: Broken, directory: string): Promise<Comparison> {
   const { playground, close } = await openPlayground(directory);
   try {
-    return compareStates(broken.before, await playground.state(scenario.application.namespace), playground);
+    const after = await playground.state(scenario.application.namespace);
+    return compareStates(broken.before, after, playground, scenario.restored);
   } finally {
     close();
   }

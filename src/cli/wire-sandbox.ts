@@ -98,8 +98,8 @@ function createPlayground(kubeconfig: string, control: SandboxControl): Playgrou
       return found.metadata.annotations?.[URL_ANNOTATION] ?? '';
     },
     state,
-    differences: (before: ApplicationState, after: ApplicationState) =>
-      differencesOf(before as ClaimState[], after as ClaimState[]),
+    differences: (before: ApplicationState, after: ApplicationState, restored?: readonly string[]) =>
+      differencesOf(before as ClaimState[], after as ClaimState[], restored),
   };
 }
 

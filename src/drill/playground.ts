@@ -29,6 +29,9 @@ export interface Playground {
   /** Where the sandbox answers for a Service of its workloads. */
   serviceUrl(namespace: string, service: string): Promise<string>;
   state(namespace: string): Promise<ApplicationState>;
-  /** In words what is not as it was: nothing when every claim is on its own volume with its own content. */
-  differences(before: ApplicationState, after: ApplicationState): string[];
+  /**
+   * In words what is not as it was: nothing when every claim is on its own volume with its own content. Of `restored` claims
+   * only the content counts: their volume is another one.
+   */
+  differences(before: ApplicationState, after: ApplicationState, restored?: readonly string[]): string[];
 }

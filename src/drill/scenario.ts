@@ -43,6 +43,8 @@ const scenario = z.strictObject({
   /** Velero backups of the healthy application, from so long before the impact. */
   backups: z.array(z.strictObject({ schedule: z.string(), ago: z.string().regex(DURATION_PATTERN) })).default([]),
   break: z.array(breakStep).min(1),
+  /** Claims that are on another volume afterwards, by design: one restored from a backup, with the same content. */
+  restored: z.array(z.string()).default([]),
   answers: z.record(z.string(), z.record(z.string(), z.string())).default({}),
 });
 

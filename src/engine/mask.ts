@@ -1,10 +1,12 @@
-import type { Scope } from '../model/change.ts';
+import { changeDigestOf, type Scope } from '../model/change.ts';
+import { labelOf } from '../model/object-ref.ts';
 import { changesOf, type PlannedPhase, type PlannedStep } from '../model/plan.ts';
 
 /**
  * A step was looked at before the steps above it ran. Where one of those may still touch what it looked at, "satisfied"
  * and "blocked" are not yet true: they are shown as `unknown` until that step (DESIGN section 4). A bare wait is `unknown`
- * behind anything that has Changes, because what it waits for is their effect.
+ * behind anything that has Changes, because what it waits for is their effect; and so is a step all of whose Changes stand
+ * in earlier steps already: what will be left for it, nobody knows yet.
  */
 export function maskEarlier(
   phases: readonly PlannedPhase[],
@@ -40,7 +42,7 @@ function maskStep(
 ): PlannedStep {
   const moving = earlier.filter((one) => one.effect === 'unknown' || changesOf(one).length > 0);
   const bareWait = step.effect === 'changes' && changesOf(step).length === 0;
-  if (step.effect === 'changes' && !bareWait) return step;
+  if (step.effect === 'changes' && !bareWait && !isRepeated(step, moving)) return step;
   if (step.effect === 'unknown') return step;
   const own = touchesOf(step);
   const behind = moving.findLast((one) => bareWait || meet(touchesOf(one), own));
@@ -53,6 +55,15 @@ function maskStep(
     envelope: own,
     items: [],
   };
+}
+
+function isRepeated(step: PlannedStep, earlier: readonly PlannedStep[]): boolean {
+  // to digest what no earlier step works on would be for nothing
+  const own = new Set(changesOf(step).map(({ object }) => labelOf(object)));
+  const same = earlier.flatMap((one) => changesOf(one)).filter(({ object }) => own.has(labelOf(object)));
+  if (same.length === 0) return false;
+  const digests = new Set(same.map(changeDigestOf));
+  return changesOf(step).every((change) => digests.has(changeDigestOf(change)));
 }
 
 /** Whether two upper bounds can concern one object. `*` is every kind; no namespaces is any of them. */

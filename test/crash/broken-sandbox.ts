@@ -19,6 +19,8 @@ import {
 export interface Disaster {
   readonly scenario: Scenario;
   readonly broken: Broken;
+  /** EC2 ids of all volumes that there are. */
+  readonly volumes: readonly string[];
   /** Of the moment after the damage has settled: every stage starts from a copy of it. */
   readonly snapshot: SandboxSnapshot;
   /** Where the services of the original answered, as the parameters name it. */
@@ -47,7 +49,8 @@ export async function breakSandbox(name: string): Promise<Disaster> {
   const sandbox = await Sandbox.start({ dir });
   try {
     const broken = await breakScenario(scenario, scenarioFilesIn(folder), playgroundOf(sandbox), Date.now);
-    return { scenario, broken, snapshot: sandbox.snapshot(), workloadsPort: sandbox.ports.workloads };
+    const volumes = sandbox.data().volumes.map(({ id }) => id);
+    return { scenario, broken, volumes, snapshot: sandbox.snapshot(), workloadsPort: sandbox.ports.workloads };
   } finally {
     await sandbox.close();
     rmSync(dir, { recursive: true, force: true });
@@ -156,7 +159,7 @@ function playgroundOf(sandbox: Sandbox): Playground {
       return found.metadata.annotations?.[URL_ANNOTATION] ?? '';
     },
     state: (namespace) => applicationState(sandbox, namespace),
-    differences: (before, after) => differencesOf(before as ClaimState[], after as ClaimState[]),
+    differences: (before, after, restored) => differencesOf(before as ClaimState[], after as ClaimState[], restored),
   };
 }
 

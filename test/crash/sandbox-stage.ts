@@ -191,18 +191,22 @@ async function endState(sandbox: Sandbox, disaster: Disaster, namespace: string,
   for (const kind of kinds)
     for (const one of await listOf(sandbox, kind, namespace))
       objects[`${kind} ${one.metadata.name ?? ''}${noteOn(one)}`] = (kind === 'StatefulSet' || kind === 'Deployment' ? (one['spec'] as { replicas?: number }).replicas : 'there') ?? null; // prettier-ignore
+  const known = new Set(disaster.volumes);
   const volumes = (await listOf(sandbox, 'PersistentVolume')).map((one) => {
     const spec = one['spec'] as {
       persistentVolumeReclaimPolicy: string;
       csi: { volumeHandle: string };
       claimRef?: { name: string };
     };
-    return `${spec.csi.volumeHandle} ${spec.persistentVolumeReclaimPolicy} ${spec.claimRef?.name ?? ''}`;
+    const { volumeHandle } = spec.csi;
+    // one that was restored has another id in each run
+    const id = known.has(volumeHandle) ? volumeHandle : 'restored';
+    return `${id} ${spec.persistentVolumeReclaimPolicy} ${spec.claimRef?.name ?? ''}`;
   });
   const after = await applicationState(sandbox, namespace);
   const { snapshots } = sandbox.cloud.dump();
   return {
-    differences: differencesOf(disaster.broken.before as ClaimState[], after),
+    differences: differencesOf(disaster.broken.before as ClaimState[], after, disaster.scenario.restored),
     objects,
     volumes: volumes.toSorted(),
     snapshots: Object.values(snapshots)

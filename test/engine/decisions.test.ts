@@ -160,6 +160,17 @@ describe('what an earlier step may still change', () => {
     expect(effects([phase('p', [], step('a', 'satisfied'), wait)])[1]?.[1]).toBe('changes');
   });
 
+  it('a step that only repeats what stands above it says that it is not known yet what will be left', () => {
+    const again = step('b', 'changes', [item('a', on('a'))]);
+    const more = step('b', 'changes', [item('a', on('a')), item('b', on('b'))]);
+    const other = step('b', 'changes', [item('a', on('a', 'off'))]);
+    const effectOf = (one: PlannedStep) => effects([phase('p', [], moving, one)])[1];
+    expect(effectOf(again)).toEqual(['b', 'unknown', 'a']);
+    expect(effectOf(more)).toEqual(['b', 'changes', undefined]);
+    expect(effectOf(other)).toEqual(['b', 'changes', undefined]);
+    expect(effects([phase('p', [], moving), phase('q', [], again)])[1]?.[1]).toBe('changes');
+  });
+
   it.each<[Partial<Scope>, Partial<Scope>, boolean]>([
     [{}, {}, true],
     [{ kinds: ['*'] }, {}, true],

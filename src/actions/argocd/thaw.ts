@@ -16,6 +16,7 @@ import {
   scopeInput,
   surveyArgo,
 } from './survey.ts';
+import { type Unfinished, unfinishedIn } from './unfinished.ts';
 
 const input = z.strictObject(scopeInput).refine(namesOneScope, ONE_SCOPE);
 
@@ -23,6 +24,7 @@ type Input = z.infer<typeof input>;
 
 interface Seen {
   readonly survey: ArgoSurvey;
+  readonly unfinished: Unfinished;
   readonly only?: readonly string[];
 }
 
@@ -39,8 +41,8 @@ const STATEFUL: ReadonlySet<string> = new Set([
 
 /**
  * Gives every Application exactly what `argocd/freeze` took, from the leaves up, and only after Argo CD has compared afresh:
- * not while one is being deleted (trap 19), not while two sources still fight over one object (trap 22), and not where the
- * first thing it would do is to prune something that keeps data (trap 21).
+ * not while one is being deleted (trap 19), not while two sources still fight over one object (trap 22), not while volumes
+ * wait for their claims, and not where the first thing it would do is to prune something that keeps data (trap 21).
  */
 export const argocdThaw = defineAction<ReadWorld, Input, Seen>({
   name: 'argocd/thaw',
@@ -55,18 +57,29 @@ export const argocdThaw = defineAction<ReadWorld, Input, Seen>({
       namespaces: [argocdNamespace],
       worst: 'disruptive',
     }),
-  observe: async (given, world, { endpoint }, only) => ({
-    survey: await surveyArgo(world.kube(endpoint), given),
-    ...(only && { only }),
-  }),
+  observe,
   plan,
 });
 
-function plan(given: Input, { survey, only }: Seen, situation: Situation): Planned {
+async function observe(
+  given: Input,
+  world: ReadWorld,
+  { endpoint }: Situation,
+  only?: readonly string[],
+): Promise<Seen> {
+  const survey = await surveyArgo(world.kube(endpoint), given);
+  const held = survey.applications.filter((one) => isFrozen(one) && one.destination !== '');
+  const namespaces = [...new Set(held.map(({ destination }) => destination))].toSorted();
+  // its destinations are on the cluster that is recovered, wherever Argo CD itself lives
+  const unfinished = await unfinishedIn(world.kube('cluster'), namespaces);
+  return { survey, unfinished, ...(only && { only }) };
+}
+
+function plan(given: Input, { survey, unfinished, only }: Seen, situation: Situation): Planned {
   const all = survey.applications;
   if (all.length === 0 && only === undefined)
     return { effect: 'blocked', because: `no Application in namespace ${given.argocdNamespace} is meant` };
-  const guards = all.flatMap((one) => guardsOf(one)).filter(({ guard }) => !isOverridden(guard, situation));
+  const guards = all.flatMap((one) => guardsOf(one, unfinished)).filter(({ guard }) => !isOverridden(guard, situation));
   const evidence = [previewOf(all)];
   if (guards.length > 0 && (all.some(isFrozen) || survey.sets?.frozen !== undefined))
     return {
@@ -141,7 +154,7 @@ interface Reason {
 }
 
 /** What Argo CD would do first is told only by a look that is fresh; a stale one blocks nothing, and is made fresh. */
-function guardsOf(one: ApplicationFacts): Reason[] {
+function guardsOf(one: ApplicationFacts, unfinished: Unfinished): Reason[] {
   const reasons: Reason[] = [];
   const add = (name: string, overridable: boolean, found: Json, because: string): void => {
     reasons.push({ guard: { name, object: one.name, evidence: digestOf({ name, found }), overridable }, because });
@@ -158,6 +171,11 @@ function guardsOf(one: ApplicationFacts): Reason[] {
       [...one.collisions],
       `the sources of ${one.name} still collide: ${one.collisions[0] ?? ''}`,
     );
+  const waiting = one.frozen === undefined ? [] : (unfinished[one.destination] ?? []);
+  if (waiting.length > 0) {
+    const more = waiting.length > 1 ? ` (and ${waiting.length - 1} more)` : '';
+    add('unfinished', true, [...waiting], `too early for ${one.name}: ${waiting[0] ?? ''}${more}`);
+  }
   const lost =
     one.frozen !== undefined && prunedBy(one.frozen) ? one.prunable.filter(({ kind }) => STATEFUL.has(kind)) : [];
   if (lost.length > 0) {

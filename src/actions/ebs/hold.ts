@@ -51,22 +51,31 @@ async function observe({ namespace }: Input, world: ReadWorld, situation: Situat
   return { wanted, volumes: volumes.flat(), ...(only && { only }) };
 }
 
-function plan(given: Input, { wanted, volumes, only }: Seen, { address }: Situation): Planned {
+/** Made after the impact, from a snapshot: what a recovery brought back itself is in use, and no one takes it for a leftover. */
+function isRestored({ snapshotId, createTime }: CloudVolume, { impactAt }: Situation): boolean {
+  return snapshotId !== undefined && impactAt !== undefined && Date.parse(createTime) > Date.parse(impactAt);
+}
+
+function plan(given: Input, { wanted, volumes, only }: Seen, situation: Situation): Planned {
   if (wanted.length === 0 && only === undefined)
     return {
       effect: 'blocked',
       because: `no PersistentVolume of namespace ${given.namespace} stands on an EC2 volume`,
     };
-  const off = volumes.filter(({ tags }) => (tags[HOLD_TAG] !== undefined) !== (given.state === 'held'));
+  const off = volumes.filter((one) =>
+    given.state === 'held'
+      ? one.tags[HOLD_TAG] === undefined && !isRestored(one, situation)
+      : one.tags[HOLD_TAG] !== undefined,
+  );
   const chosen = only ? off.filter(({ id }) => only.includes(id)) : off;
   if (chosen.length === 0) return { effect: 'satisfied', because: `${volumes.length} volumes are ${given.state}` };
   const items = chosen.map(({ id, tags }) => ({
     key: id,
-    changes: [changeOf(id, tags[HOLD_TAG], address)],
+    changes: [changeOf(id, tags[HOLD_TAG], situation.address)],
     ready: 1,
     because: given.state === 'held' ? 'nobody shall tidy it up' : 'its recovery is over',
   }));
-  return { effect: 'changes', items };
+  return { effect: 'changes', items, because: `${items.length} of ${volumes.length} volumes are not ${given.state}` };
 }
 
 function changeOf(id: string, value: string | undefined, address: string) {

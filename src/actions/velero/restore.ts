@@ -56,21 +56,35 @@ interface Seen {
 /**
  * Restores objects from the newest backup of before the impact. Volumes and claims are left out unless the step says that
  * their data is to be restored, and then not while one of the old volumes survives: the restore would put old data beside it
- * (traps 23, 24). What the provisioner made since the impact is no old volume: pv/set-aside keeps those. It counts as done when the objects themselves are there, whatever its phase says (trap 26).
+ * (traps 23, 24). What the provisioner made since the impact is no old volume: pv/set-aside keeps those. It counts as done
+ * when the objects themselves are there, whatever its phase says (trap 26).
  */
 export const veleroRestore = defineAction<ReadWorld, Input, Seen>({
   name: 'velero/restore',
   summary: 'Restore objects from the newest Velero backup of before the impact',
   kind: 'converge',
   input,
-  touches: ({ veleroNamespace }) =>
-    onEitherCluster({
+  touches: ({ namespace, veleroNamespace, volumes }) => [
+    ...onEitherCluster({
       verbs: ['create'],
       kinds: ['Restore'],
       namespaces: [veleroNamespace],
       atMost: 1,
       worst: 'opaque',
     }),
+    // what Velero then makes
+    ...(volumes === 'restore-data'
+      ? [
+          ...onEitherCluster({ verbs: ['create'], kinds: ['PersistentVolume'], worst: 'opaque' }),
+          ...onEitherCluster({
+            verbs: ['create'],
+            kinds: ['PersistentVolumeClaim'],
+            namespaces: [namespace],
+            worst: 'opaque',
+          }),
+        ]
+      : []),
+  ],
   observe,
   plan,
 });

@@ -38,21 +38,31 @@ export function stateOfApplication({ claims, volumes, contentOf }: ApplicationVi
 
 /**
  * What is not as it was, in words; nothing when every claim is on its own volume with its own content, all that was written
- * before is still there, and nobody else has written to it. Records written since are no difference.
+ * before is still there, and nobody else has written to it. Records written since are no difference. Claims that were
+ * `restored` are on another volume, which is one only if it is the same.
  */
-export function differencesOf(before: readonly ClaimState[], after: readonly ClaimState[]): string[] {
+export function differencesOf(
+  before: readonly ClaimState[],
+  after: readonly ClaimState[],
+  restored: readonly string[] = [],
+): string[] {
   return before.flatMap((was) => {
     const is = after.find(({ claim }) => claim === was.claim);
     if (is === undefined) return [`${was.claim}: the claim is gone`];
-    return [...changesOf(was, is), ...lossesOf(was, is)].map((difference) => `${was.claim}: ${difference}`);
+    const isRestored = restored.includes(was.claim.slice(was.claim.indexOf('/') + 1));
+    return [...changesOf(was, is, isRestored), ...lossesOf(was, is)].map((difference) => `${was.claim}: ${difference}`);
   });
 }
 
-function changesOf(was: ClaimState, is: ClaimState): string[] {
-  const fields = ['phase', 'volumeId', 'identity', 'clusterId', 'filesystem'] as const;
-  return fields
-    .filter((field) => was[field] !== is[field])
-    .map((field) => `${field} was ${was[field] ?? 'none'}, is ${is[field] ?? 'none'}`);
+const COMPARED = ['phase', 'volumeId', 'identity', 'clusterId', 'filesystem'] as const;
+
+function changesOf(was: ClaimState, is: ClaimState, isRestored: boolean): string[] {
+  const changed = COMPARED.filter((field) => (isRestored && field === 'volumeId') !== (was[field] !== is[field]));
+  return changed.map((field) =>
+    was[field] === is[field]
+      ? `${field} is still ${was[field] ?? 'none'}: nothing was restored`
+      : `${field} was ${was[field] ?? 'none'}, is ${is[field] ?? 'none'}`,
+  );
 }
 
 function lossesOf(was: ClaimState, is: ClaimState): string[] {

@@ -82,3 +82,14 @@ test('a record changed in the middle is noticed though the count is the same', (
     'shop/data-ledger-0: lost or changed records: had 5, has 5',
   ]);
 });
+
+test('a restored claim is on another volume, with the same content; on the same one nothing was restored', () => {
+  const before = look({ 'vol-v1': content(5) });
+  expect(differencesOf(before, look({ 'vol-v2': content(5) }, 'v2'), ['data-ledger-0'])).toEqual([]);
+  expect(differencesOf(before, look({ 'vol-v1': content(5) }), ['data-ledger-0'])).toEqual([
+    'shop/data-ledger-0: volumeId is still vol-v1: nothing was restored',
+  ]);
+  expect(differencesOf(before, look({ 'vol-v2': content(4) }, 'v2'), ['data-ledger-0'])).toEqual([
+    'shop/data-ledger-0: lost or changed records: had 5, has 4',
+  ]);
+});
