@@ -3,20 +3,21 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readAccess } from './access.ts';
 import { isClusterRunning, startCluster } from './cluster.ts';
+import { argocdFolder, veleroFolder } from './gitops/programs.ts';
 import { MissingPieces } from './missing.ts';
 import { findPieces } from './pieces.ts';
 import { isRunning, memoryOf, programsOf } from './processes.ts';
 import { stopCluster } from './stop.ts';
 
-const usage = `npm run cluster -- build|start|stop|status [--dir DIRECTORY] [--controller-manager-qps N]
+const usage = `npm run cluster -- build|start|stop|status [--dir DIRECTORY] [--controller-manager-qps N] [--gitops]
 
   A real Kubernetes control plane with three fake nodes, and moto for EC2, STS, IAM and S3, on loopback.
-  start builds what is not built yet; build does only that.
+  start builds what is not built yet; build does only that; build --gitops builds Argo CD and Velero too.
 `;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { dir: { type: 'string' }, 'controller-manager-qps': { type: 'string' } },
+  options: { dir: { type: 'string' }, 'controller-manager-qps': { type: 'string' }, gitops: { type: 'boolean' } },
 });
 const directory =
   values.dir ?? join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'drctl-cluster');
@@ -45,6 +46,7 @@ async function act(verb: string | undefined): Promise<number> {
 async function build(): Promise<number> {
   const began = Date.now();
   const { binaries } = await findPieces(tell);
+  if (values.gitops === true) for (const folderOf of [veleroFolder, argocdFolder]) tell(await folderOf(tell));
   tell(`all there after ${seconds(began)}: ${dirname(binaries['kube-apiserver'])}`);
   return 0;
 }
