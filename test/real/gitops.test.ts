@@ -13,8 +13,7 @@ import { assertCode } from '../e2e/program.ts';
 const noVelero = await whyNot(veleroFolder);
 const noArgoCd = await whyNot(argocdFolder, findRedis);
 
-if (noVelero !== undefined) test.skip(`the real Velero is not tested: ${noVelero}`, () => undefined);
-if (noArgoCd !== undefined) test.skip(`the real Argo CD is not tested: ${noArgoCd}`, () => undefined);
+const named = (what: string, not?: string): string => (not === undefined ? what : `${what}: not tested: ${not}`);
 
 const settings = (colour: string): KubeObject => ({
   apiVersion: 'v1',
@@ -38,7 +37,7 @@ function statefulSet(name: string): KubeObject {
   };
 }
 
-describe.skipIf(noVelero !== undefined)('the real Velero', () => {
+describe.skipIf(noVelero !== undefined)(named('the real Velero', noVelero), () => {
   const API = '/apis/velero.io/v1/namespaces/velero';
   let stage: Stage;
 
@@ -133,7 +132,7 @@ describe.skipIf(noVelero !== undefined)('the real Velero', () => {
   });
 });
 
-describe.skipIf(noArgoCd !== undefined)('the real Argo CD', () => {
+describe.skipIf(noArgoCd !== undefined)(named('the real Argo CD', noArgoCd), () => {
   const API = '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications';
   const automated = { prune: true, selfHeal: true };
   const merge = 'application/merge-patch+json';
