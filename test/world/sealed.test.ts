@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { fieldOf } from '../../src/inventory/fields.ts';
 import type { KubeObject } from '../../src/ports/read-world.ts';
 import { systemClock } from '../../src/world/index.ts';
 import { sealedFile } from '../../src/world/sealed.ts';
@@ -172,4 +173,34 @@ describe('on a cluster', () => {
     expect(holdsSecret(tried)).toBe(false);
     await close();
   });
+});
+
+test('a value of a Secret that drctl has read is taken out of what a command prints', async () => {
+  const at = await startSandboxWorld();
+  try {
+    const kube = at.outlet();
+    const password = 'correct-horse-battery';
+    const of = (kind: string, name: string) => ({ apiVersion: 'v1', kind, metadata: { name, namespace: 'default' } });
+    await at.sandbox.api('somebody').create(
+      { group: '', version: 'v1', resource: 'secrets' },
+      {
+        ...of('Secret', 'db'),
+        data: { password: Buffer.from(password).toString('base64') },
+      },
+    );
+    await at.world.kube('cluster').get({ apiVersion: 'v1', kind: 'Secret', namespace: 'default', name: 'db' });
+    const spec = { containers: [{ name: 'one', image: 'example.com/one:1' }] };
+    await kube.kube('cluster', { verb: 'create', object: { ...of('Pod', 'one'), spec } });
+    const echo = { namespace: 'default', pod: 'one', argv: ['echo', 'it is', password], timeoutMs: 5_000 };
+    const isRunning = async () =>
+      fieldOf(
+        await at.world.kube('cluster').get({ ...of('Pod', 'one'), namespace: 'default', name: 'one' }),
+        'status',
+        'phase',
+      );
+    await expect.poll(isRunning, { timeout: 5_000 }).toBe('Running');
+    expect(await kube.exec('cluster', echo)).toEqual({ exitCode: 0, stdout: 'it is [sealed]\n', stderr: '' });
+  } finally {
+    await at.end();
+  }
 });
