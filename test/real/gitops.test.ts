@@ -13,7 +13,7 @@ import { assertCode } from '../e2e/program.ts';
 const noVelero = await whyNot(veleroFolder);
 const noArgoCd = await whyNot(argocdFolder, findRedis);
 
-const named = (what: string, not?: string): string => (not === undefined ? what : `${what}: not tested: ${not}`);
+const because = (not?: string): string => (not === undefined ? '' : `, not tested: ${not}`);
 
 const settings = (colour: string): KubeObject => ({
   apiVersion: 'v1',
@@ -37,7 +37,7 @@ function statefulSet(name: string): KubeObject {
   };
 }
 
-describe.skipIf(noVelero !== undefined)(named('the real Velero', noVelero), () => {
+describe.skipIf(noVelero !== undefined)(`the real Velero${because(noVelero)}`, () => {
   const API = '/apis/velero.io/v1/namespaces/velero';
   let stage: Stage;
 
@@ -132,7 +132,7 @@ describe.skipIf(noVelero !== undefined)(named('the real Velero', noVelero), () =
   });
 });
 
-describe.skipIf(noArgoCd !== undefined)(named('the real Argo CD', noArgoCd), () => {
+describe.skipIf(noArgoCd !== undefined)(`the real Argo CD${because(noArgoCd)}`, () => {
   const API = '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications';
   const automated = { prune: true, selfHeal: true };
   const merge = 'application/merge-patch+json';
