@@ -32,11 +32,13 @@ const seconds = (began: number): string => `${Math.round((performance.now() - be
 const tell = (line: string): void => void process.stdout.write(`${NAME}: ${line}\n`);
 
 test('a commit that only added a file made Argo CD delete everything, and its revert made new, empty volumes', async () => {
-  const { place, broken, hasty } = outage();
+  const { place, broken, hasty, lost } = outage();
   const old = broken.before.map(({ volumeId }) => volumeId);
   const volumes = await volumesOf(place.real.csi.api, place.real.namespace);
   const released = volumes.filter(({ handle }) => old.includes(handle));
-  expect(released.map(({ phase }) => phase)).toEqual(old.map(() => 'Released'));
+  const survivors = old.filter((id) => !lost.includes(id ?? ''));
+  expect(released.map(({ phase }) => phase)).toEqual(survivors.map(() => 'Released'));
+  expect(lost).toHaveLength(place.scenario.restored.length);
   expect(hasty).toHaveLength(old.length);
   expect(hasty.filter((id) => old.includes(id))).toEqual([]);
   const now = await place.real.playground.state(place.real.namespace);

@@ -64,7 +64,7 @@ export const veleroRestore = defineAction<ReadWorld, Input, Seen>({
   summary: 'Restore objects from the newest Velero backup of before the impact',
   kind: 'converge',
   input,
-  touches: ({ namespace, veleroNamespace, volumes }) => [
+  touches: ({ namespace, veleroNamespace, volumes, expect }) => [
     ...onEitherCluster({
       verbs: ['create'],
       kinds: ['Restore'],
@@ -84,6 +84,10 @@ export const veleroRestore = defineAction<ReadWorld, Input, Seen>({
           }),
         ]
       : []),
+    // what it only looks at: `target rbac` prints the rights to read it from here
+    ...['Backup', 'BackupStorageLocation', 'PersistentVolume', ...expect.map(({ kind }) => kind)].flatMap((kind) =>
+      onEitherCluster({ verbs: [], kinds: [kind], atMost: 0, worst: 'safe' }),
+    ),
   ],
   observe,
   plan,

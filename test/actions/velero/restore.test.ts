@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { ACTIONS } from '../../../src/actions/index.ts';
 import type { Json } from '../../../src/model/json.ts';
 import { core, until, VeleroPlace } from '../../sandbox/velero/place.ts';
 import { carryOut, items } from '../argocd/bench.ts';
@@ -190,4 +191,13 @@ it('waits through every phase that is no end, with its progress (trap 24)', asyn
     const planned = await bench.plan();
     return planned.effect === 'satisfied' || items(planned)[0]?.progress !== undefined;
   });
+});
+
+it('says what it reads too, for the rights that drctl prints, and writes a Restore alone', () => {
+  const action = ACTIONS.find(({ name }) => name === 'velero/restore');
+  const scopes = action?.touches({ namespace: 'shop', veleroNamespace: 'velero', expect: [SETTINGS] }) ?? [];
+  const kinds = scopes.flatMap((scope) => scope.kinds);
+  expect(kinds).toEqual(expect.arrayContaining(['Backup', 'BackupStorageLocation', 'PersistentVolume', SETTINGS.kind]));
+  const written = scopes.filter(({ verbs }) => verbs.length > 0).flatMap((scope) => scope.kinds);
+  expect(new Set(written)).toEqual(new Set(['Restore']));
 });

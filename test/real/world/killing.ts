@@ -43,8 +43,9 @@ async function runUntil(place: RealPlace, args: readonly string[], line?: number
   const whole = ended(child).finally(() => {
     running.yes = false;
   });
-  while (running.yes && line !== undefined) {
-    if (journalOf(place).lines >= line) child.kill('SIGKILL');
+  const isDue = (): boolean => line !== undefined && journalOf(place).lines >= line;
+  while (running.yes) {
+    if (isDue()) child.kill('SIGKILL');
     await sleep(2);
   }
   return whole;

@@ -17,6 +17,8 @@ export interface Outage {
   readonly given: readonly string[];
   /** The volumes that were made since, each with its claim. */
   readonly hasty: readonly string[];
+  /** Volumes that the disaster itself destroyed. */
+  readonly lost: readonly string[];
   /** What a person had set on Argo CD when the recovery began. */
   readonly settings: unknown;
   close(): Promise<void>;
@@ -34,6 +36,7 @@ export async function breakShipped(cluster: ClusterAccess, name: string): Promis
     operator,
     given: [scenario.runbook, '--target', operator.name, '--json', ...parametersOf(broken)],
     hasty: now.map(({ volumeId = '' }) => volumeId),
+    lost: [...real.csi.cloud.deleted],
     settings: await settingsOf(real.csi.api),
     close: async () => {
       await operator.remove();
@@ -49,31 +52,32 @@ const document = z.looseObject({
 });
 
 /** All that must be the same however the recovery went: ids of volumes are told by their claims. */
-export async function endOf({ place, broken, hasty, settings }: Outage, ended: Ended) {
+export async function endOf({ place, broken, hasty, lost, settings }: Outage, ended: Ended) {
   const { api, cloud } = place.real.csi;
   const { namespace, playground } = place.real;
   const { outcome, leftovers, steps } = document.parse(ended.json());
   const named = JSON.stringify(leftovers);
   const there = await Promise.all(hasty.map((id) => cloud.describe(id)));
   const volumes = await volumesOf(api, namespace);
-  const mine = new Set(broken.before.map(({ volumeId }) => volumeId));
+  const old = broken.before.map(({ volumeId }) => volumeId);
+  const whose = (id: string): string => (old.includes(id) ? 'old' : hasty.includes(id) ? 'hasty' : 'restored');
   const snapshots = await cloud.snapshotsOf(volumes.map(({ handle }) => handle));
   return {
     outcome,
     // lanes end in any order
     steps: steps.map(({ id, state }) => `${id} ${state}`).toSorted(),
-    differences: playground.differences(broken.before, await playground.state(namespace)),
-    deleted: cloud.deleted,
+    differences: playground.differences(broken.before, await playground.state(namespace), place.scenario.restored),
+    deleted: cloud.deleted.filter((id) => !lost.includes(id)),
     hasty: {
       were: hasty.length,
       are: there.filter(Boolean).length,
       named: hasty.filter((id) => named.includes(id)).length,
     },
     volumes: volumes
-      .map(({ claim, policy, phase, handle }) => {
-        const whose = mine.has(handle) ? 'old' : 'hasty';
-        return `${claim} ${whose} ${policy} ${phase}, ${snapshots[handle] ?? 0} snapshots`;
-      })
+      .map(
+        ({ claim, policy, phase, handle }) =>
+          `${claim} ${whose(handle)} ${policy} ${phase}, ${snapshots[handle] ?? 0} snapshots`,
+      )
       .toSorted(),
     objects: await objectsOf(place),
     argocd: { before: settings, after: await settingsOf(api) },
