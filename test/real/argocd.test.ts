@@ -72,6 +72,7 @@ test('the outage of 2022 is recovered to the thaw: old volumes with their conten
   });
   expect(whole.argocd.after).toEqual(whole.argocd.before);
   expect(place.real.writes(user()).filter(({ code }) => code >= 400)).toEqual([]);
+  expect(place.real.requests(user()).filter(({ code }) => code === 403)).toEqual([]);
   const removed = place.real.writes(user()).filter(({ verb }) => verb.startsWith('delete'));
   expect(removed.filter(({ path }) => !path.includes('/persistentvolumeclaims/'))).toEqual([]);
   expect(removed).toHaveLength(hasty.length);
