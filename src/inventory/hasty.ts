@@ -1,4 +1,5 @@
 import type { Candidate, ExpectedClaim, Hasty, OwnVolume, Problem } from './candidate.ts';
+import type { CloudVolume } from '../ports/read-world.ts';
 import type { ClaimFacts } from './claim.ts';
 
 interface When {
@@ -13,6 +14,11 @@ interface When {
 export function isHasty({ cloud }: Candidate, { impactAt }: When): boolean {
   if (!cloud || impactAt === undefined || cloud.snapshotId !== undefined) return false;
   return Date.parse(cloud.createTime) > Date.parse(impactAt);
+}
+
+/** Made after the impact, from a snapshot: what a recovery brought back itself. It is in use, and its data is in that snapshot. */
+export function isRestored({ snapshotId, createTime }: CloudVolume, { impactAt }: When): boolean {
+  return snapshotId !== undefined && impactAt !== undefined && Date.parse(createTime) > Date.parse(impactAt);
 }
 
 interface Question extends When {

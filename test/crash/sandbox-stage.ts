@@ -130,7 +130,8 @@ export function toolsOf(
   const wired = wire({
     config: join(dir, 'drctl.yaml'),
     state: dir,
-    host: new ScriptedHost(() => undefined),
+    // a volume that was restored and not yet kept when the process died is asked about: keep it
+    host: new ScriptedHost(({ kind }) => (kind === 'moved' ? 'yes' : undefined)),
     interactive: false,
   });
   const bare = place.open(Date.now);

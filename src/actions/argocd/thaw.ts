@@ -61,17 +61,11 @@ export const argocdThaw = defineAction<ReadWorld, Input, Seen>({
   plan,
 });
 
-async function observe(
-  given: Input,
-  world: ReadWorld,
-  { endpoint }: Situation,
-  only?: readonly string[],
-): Promise<Seen> {
-  const survey = await surveyArgo(world.kube(endpoint), given);
+async function observe(given: Input, world: ReadWorld, situation: Situation, only?: readonly string[]): Promise<Seen> {
+  const survey = await surveyArgo(world.kube(situation.endpoint), given);
   const held = survey.applications.filter((one) => isFrozen(one) && one.destination !== '');
   const namespaces = [...new Set(held.map(({ destination }) => destination))].toSorted();
-  // its destinations are on the cluster that is recovered, wherever Argo CD itself lives
-  const unfinished = await unfinishedIn(world.kube('cluster'), namespaces);
+  const unfinished = await unfinishedIn(world, namespaces, situation);
   return { survey, unfinished, ...(only && { only }) };
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isRestored } from '../../inventory/hasty.ts';
 import { pvFactsOf } from '../../inventory/persistent-volume.ts';
 import { ec2VolumeIdOf } from '../../inventory/volume-handle.ts';
 import { defineAction, type Planned, type Situation } from '../../model/action.ts';
@@ -51,17 +52,13 @@ async function observe({ namespace }: Input, world: ReadWorld, situation: Situat
   return { wanted, volumes: volumes.flat(), ...(only && { only }) };
 }
 
-/** Made after the impact, from a snapshot: what a recovery brought back itself is in use, and no one takes it for a leftover. */
-function isRestored({ snapshotId, createTime }: CloudVolume, { impactAt }: Situation): boolean {
-  return snapshotId !== undefined && impactAt !== undefined && Date.parse(createTime) > Date.parse(impactAt);
-}
-
 function plan(given: Input, { wanted, volumes, only }: Seen, situation: Situation): Planned {
   if (wanted.length === 0 && only === undefined)
     return {
       effect: 'blocked',
       because: `no PersistentVolume of namespace ${given.namespace} stands on an EC2 volume`,
     };
+  // no one takes a volume that was just restored for a leftover
   const off = volumes.filter((one) =>
     given.state === 'held'
       ? one.tags[HOLD_TAG] === undefined && !isRestored(one, situation)

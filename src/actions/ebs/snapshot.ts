@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isRestored } from '../../inventory/hasty.ts';
 import { pvFactsOf } from '../../inventory/persistent-volume.ts';
 import { ec2VolumeIdOf } from '../../inventory/volume-handle.ts';
 import { defineAction, type Planned, type Situation } from '../../model/action.ts';
@@ -92,9 +93,12 @@ function plan(given: Input, seen: Seen, situation: Situation): Planned {
   if (gone.length > 0)
     return { effect: 'blocked', because: `EC2 volume ${gone.map(({ id }) => id).join(', ')} does not exist`, evidence };
   const enough = (snapshot: CloudSnapshot): boolean => counts(snapshot, given, seen.now, situation);
-  const missing = seen.wanted.filter(({ id }) => !seen.snapshots.some((one) => one.volumeId === id && enough(one)));
+  // what a restore made meanwhile came out of a snapshot
+  const restored = seen.volumes.filter((one) => given.volumes === undefined && isRestored(one, situation));
+  const wanted = seen.wanted.filter(({ id }) => !restored.some((one) => one.id === id));
+  const missing = wanted.filter(({ id }) => !seen.snapshots.some((one) => one.volumeId === id && enough(one)));
   if (missing.length === 0)
-    return { effect: 'satisfied', because: `each of ${seen.wanted.length} volumes has its snapshot of this step` };
+    return { effect: 'satisfied', because: `each of ${wanted.length} volumes has its snapshot of this step` };
   return { effect: 'changes', items: missing.map((one) => itemOf(one, seen, situation)), evidence };
 }
 
