@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import type { Broken } from '../../../src/drill/break.ts';
+import { type Application, APPLICATIONS } from '../../../src/sandbox/argocd/kinds.ts';
 import { RESOURCES } from '../../../src/sandbox/controllers/resources.ts';
+import type { ApiClient } from '../../../src/sandbox/types.ts';
 import type { ClusterAccess } from '../../cluster/access.ts';
 import type { Ended } from '../../e2e/program.ts';
 import type { Person } from './person.ts';
 import { parametersOf } from './place.ts';
-import { resourceOf, volumesOf } from './playground.ts';
+import { resourceOf, until, volumesOf } from './playground.ts';
 import { settingsOf, ShippedPlace } from './shipped.ts';
 
 /** A shipped scenario after the damage has settled, and somebody who may recover from it. */
@@ -54,6 +56,7 @@ const document = z.looseObject({
 /** All that must be the same however the recovery went: ids of volumes are told by their claims. */
 export async function endOf({ place, broken, hasty, lost, settings }: Outage, ended: Ended) {
   const { api, cloud } = place.real.csi;
+  await until('Argo CD settled after the thaw', () => isSettled(api));
   const { namespace, playground } = place.real;
   const { outcome, leftovers, steps } = document.parse(ended.json());
   const named = JSON.stringify(leftovers);
@@ -82,6 +85,14 @@ export async function endOf({ place, broken, hasty, lost, settings }: Outage, en
     objects: await objectsOf(place),
     argocd: { before: settings, after: await settingsOf(api) },
   };
+}
+
+/** What a recovery changed for a while (a number of pods) it takes back, where the repository says otherwise. */
+async function isSettled(api: ApiClient): Promise<boolean> {
+  const { items } = await api.list(APPLICATIONS);
+  return (items as Application[]).every(
+    ({ operation, status }) => operation === undefined && status?.sync?.status === 'Synced',
+  );
 }
 
 async function objectsOf({ real: { csi, namespace } }: ShippedPlace): Promise<string[]> {
