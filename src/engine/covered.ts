@@ -1,14 +1,12 @@
 import type { Choice } from '../model/question.ts';
 import { changesOf, type PlannedStep } from '../model/plan.ts';
-import type { ChangeState } from '../journal/fold.ts';
 import { questionOf } from './asking.ts';
-import type { Drive } from './context.ts';
-import { coverStep, type Verdict } from './cover.ts';
+import type { Verdict } from './cover.ts';
 import { endStep } from './ending.ts';
-import type { Instance } from './environment.ts';
 import { cardOf } from './gates.ts';
 import { declined } from './gating.ts';
 import type { Loop } from './stuck.ts';
+import { verdictOn } from './verdict.ts';
 
 /** Whether the step may do what it now plans; where nobody has said yes to that, they are asked. */
 export async function isCovered(planned: PlannedStep, loop: Loop): Promise<'covered' | 'ended' | 'stopped'> {
@@ -46,24 +44,6 @@ export async function isCovered(planned: PlannedStep, loop: Loop): Promise<'cove
     loop.regressed = false;
   }
   return 'covered';
-}
-
-export function verdictOn(planned: Pick<PlannedStep, 'items'>, instance: Instance, drive: Drive): Verdict {
-  const approved = drive.approvals.of(instance.id, instance.step.id);
-  const done = doneChangesOf(instance, drive);
-  return coverStep(
-    planned.items,
-    [approved],
-    done.filter((one) => one.seq > approved.since).map((one) => one.begun.change),
-    drive.verbsOf,
-    done.map((one) => one.begun.change),
-  );
-}
-
-export function doneChangesOf(instance: Instance, drive: Pick<Drive, 'recorder'>): readonly ChangeState[] {
-  return (drive.recorder.state.steps[instance.id]?.changes ?? []).filter(
-    (one) => one.outcome === 'done' || one.outcome === 'settled-done',
-  );
 }
 
 const AGAIN: readonly Choice[] = [

@@ -1,3 +1,4 @@
+import type { Digest } from '../model/digest.ts';
 import type { PlannedStep } from '../model/plan.ts';
 import type { QuestionKind } from '../model/question.ts';
 import type { RunState } from '../journal/fold.ts';
@@ -5,6 +6,7 @@ import type { Drive } from './context.ts';
 import type { Instance } from './environment.ts';
 import { gateQuestions } from './gates.ts';
 import type { Loop } from './stuck.ts';
+import { verdictOn } from './verdict.ts';
 
 const GATE_KINDS: ReadonlySet<QuestionKind> = new Set(['confirm', 'type-target', 'checklist', 'choice']);
 
@@ -27,16 +29,36 @@ export async function passGate(planned: PlannedStep, loop: Loop): Promise<boolea
   const { instance, drive } = loop;
   const { gate } = instance.step;
   if (loop.gated || !gate || gate.at === 'after') return true;
-  if (!(await askGate(planned, instance, drive, 'nothing of it was done'))) return false;
+  const plan = await asksForBoth(planned, loop);
+  if (!(await askGate(planned, instance, drive, 'nothing of it was done', plan))) return false;
+  if (plan) drive.approvals.acceptStep(planned, drive.recorder.seq);
   loop.gated = true;
   return true;
 }
 
-export async function askGate(planned: PlannedStep, instance: Instance, drive: Drive, after: string): Promise<boolean> {
+/**
+ * What is known only now and is not safe wants a confirmation of its own; a gate that confirms shows the very same card, and
+ * nobody is asked the same thing twice in a row.
+ */
+async function asksForBoth(planned: PlannedStep, { instance, drive, regressed }: Loop): Promise<Digest | undefined> {
+  const verdict = verdictOn(planned, instance, drive);
+  const isRiskier = !verdict.covered && verdict.why === 'riskier';
+  if (!isRiskier || regressed || instance.step.gate?.confirm === undefined) return undefined;
+  return drive.approvals.putStep(planned);
+}
+
+export async function askGate(
+  planned: PlannedStep,
+  instance: Instance,
+  drive: Drive,
+  after: string,
+  plan?: Digest,
+): Promise<boolean> {
   const { gate } = instance.step;
   if (!gate) return true;
   for (const question of gateQuestions(gate, planned, drive)) {
-    const answer = await drive.asker.ask(question);
+    const confirms = question.kind === 'confirm' || question.kind === 'type-target';
+    const answer = await drive.asker.ask(question, confirms && plan ? { digest: plan } : {});
     if (!answer) return false;
     if (answer.value === 'no' && question.kind !== 'choice') return declined(instance, drive, after);
   }

@@ -3,7 +3,7 @@ import { changesOf } from '../model/plan.ts';
 import { spentChanges } from '../journal/fold.ts';
 import { withinBudget } from './budget.ts';
 import { currentEnvironment, type Drive } from './context.ts';
-import { verdictOn } from './covered.ts';
+import { verdictOn } from './verdict.ts';
 import type { Instance } from './environment.ts';
 import { performItems } from './execute.ts';
 import { lookAt, plannedStepOf } from './look.ts';

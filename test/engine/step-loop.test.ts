@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Gate } from '../../src/model/runbook.ts';
 import { answers } from './world/host.ts';
 import { Bench, boxCheck, runbookOf } from './world/bench.ts';
 import { ToySendError } from './world/toy-world.ts';
@@ -218,6 +219,19 @@ describe('what was approved', () => {
     const risky = new Bench(later('disruptive'));
     expect(await risky.run()).toMatchObject({ exit: 'done' });
     expect(risky.host.questions).toEqual(['run:confirm', 'b:confirm']);
+  });
+
+  it('a gate that confirms says yes to what is known only now as well: nobody is asked twice, a resumed run neither', async () => {
+    const later = (gate: Omit<Gate, 'at'>) =>
+      runbookOf({ p: { a: {}, b: { with: { boxes: { a: 'off' }, risk: 'disruptive' }, when: 'steps.a.outputs.first == "a"', gate: { ...gate, at: 'before' } } } }); // prettier-ignore
+    for (const kind of ['confirm', 'type-target'] as const) {
+      const bench = new Bench(later({ confirm: kind === 'confirm' ? true : kind }));
+      expect(await bench.run()).toMatchObject({ exit: 'done' });
+      expect(bench.host.questions).toEqual(['run:confirm', `b:${kind}`]);
+    }
+    const listed = new Bench(later({ checklist: ['looked'] }));
+    expect(await listed.run()).toMatchObject({ exit: 'done' });
+    expect(listed.host.questions).toEqual(['run:confirm', 'b:checklist', 'b:confirm']);
   });
 });
 

@@ -13,6 +13,7 @@ import {
   FROZEN,
   namesOneScope,
   ONE_SCOPE,
+  REFRESH,
   scopeInput,
   surveyArgo,
 } from './survey.ts';
@@ -163,7 +164,7 @@ function guardsOf(one: ApplicationFacts, unfinished: Unfinished): Reason[] {
       'collision',
       false,
       [...one.collisions],
-      `the sources of ${one.name} still collide: ${one.collisions[0] ?? ''}`,
+      `the sources of ${one.name} still collide: ${one.collisions[0] ?? ''}${lookHint(one)}`,
     );
   const waiting = one.frozen === undefined ? [] : (unfinished[one.destination] ?? []);
   if (waiting.length > 0) {
@@ -178,10 +179,15 @@ function guardsOf(one: ApplicationFacts, unfinished: Unfinished): Reason[] {
       'prune',
       true,
       labels,
-      `${one.name} would prune ${labels.slice(0, 3).join(', ')}${labels.length > 3 ? ` and ${labels.length - 3} more` : ''}`,
+      `${one.name} would prune ${labels.slice(0, 3).join(', ')}${labels.length > 3 ? ` and ${labels.length - 3} more` : ''}${lookHint(one)}`,
     );
   }
   return reasons;
+}
+
+/** Once the source is mended, Argo CD looks again by itself only minutes later. */
+function lookHint({ name, namespace }: ApplicationFacts): string {
+  return `; when that is mended: kubectl annotate -n ${namespace} applications.argoproj.io ${name} ${REFRESH}=normal`;
 }
 
 function previewOf(applications: readonly ApplicationFacts[]): Evidence {

@@ -231,6 +231,6 @@ function following(given: Input, { missing }: Seen, restore: KubeObject): Planne
   const errors = numberAt(restore, 'status', 'errors') ?? 0;
   return {
     effect: 'blocked',
-    because: `restore ${name} ended ${phase}${why.length > 0 ? `: ${why.join('; ')}` : ''}, ${errors} errors; missing: ${missing.join(', ')}. velero restore describe ${name} --details tells more`,
+    because: `restore ${name} ended ${phase}${why.length > 0 ? `: ${why.join('; ')}` : ''}, ${errors} errors; missing: ${missing.join(', ')}. velero restore describe ${name} --details tells more; to try again: kubectl -n ${given.veleroNamespace} delete restore ${name}`,
   };
 }

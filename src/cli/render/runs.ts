@@ -1,5 +1,6 @@
 import { formatDuration } from '../../model/duration.ts';
 import { doneChanges, lostChanges, type RunState, type StepState } from '../../journal/fold.ts';
+import type { Question } from '../../model/question.ts';
 import type { RunSummary } from '../../operations/runs.ts';
 import type { Driver } from '../../ports/run-store.ts';
 import { columns, wrapped } from './layout.ts';
@@ -93,6 +94,13 @@ function aboutOf(step: StepState, now: number): string {
   return [...counts, took, ...(because === '' ? [] : [because])].join(', ');
 }
 
+/** `approve` says yes where nothing else is said: that is no answer to a task, and which choice is for a person to say. */
+function answerFlag({ choices }: Question): string {
+  if (choices.some(({ value }) => value === 'yes')) return '';
+  const [only, ...others] = choices.filter(({ value }) => value !== 'no' && value !== 'pause');
+  return only && others.length === 0 ? ` --answer ${only.value}` : ' --answer …';
+}
+
 function questionLines(run: string, state: RunState, now: number, width: number): string[] {
   return state.openQuestions.flatMap(({ question, at }) => [
     '',
@@ -102,6 +110,6 @@ function questionLines(run: string, state: RunState, now: number, width: number)
       '? ',
       '  ',
     ),
-    ...wrapped(`drctl approve ${run} ${question.id}`, width, '  → ', '      '),
+    ...wrapped(`drctl approve ${run} ${question.id}${answerFlag(question)}`, width, '  → ', '      '),
   ]);
 }

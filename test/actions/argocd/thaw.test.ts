@@ -119,7 +119,7 @@ describe('is blocked', () => {
     const planned = await bench.plan();
     expect(planned).toMatchObject({
       effect: 'blocked',
-      because: 'shop would prune PersistentVolumeClaim shop/data',
+      because: expect.stringContaining('shop would prune PersistentVolumeClaim shop/data') as string,
       guards: [{ name: 'prune', object: 'shop', overridable: true }],
     });
     expect(await place.names('PersistentVolumeClaim', 'shop')).toEqual(['data']);
