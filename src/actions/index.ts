@@ -12,6 +12,7 @@ import { kubeExec } from './kube/exec.ts';
 import { kubePatch } from './kube/patch.ts';
 import { kubeScale } from './kube/scale.ts';
 import { kubeStart } from './kube/start.ts';
+import { kubeStop } from './kube/stop.ts';
 import { kubeWait } from './kube/wait.ts';
 import { notifyWebhook } from './notify/webhook.ts';
 import { pvRebind } from './pv/rebind.ts';
@@ -38,6 +39,7 @@ export const ACTIONS: readonly Action<ReadWorld>[] = [
   kubePatch,
   kubeScale,
   kubeStart,
+  kubeStop,
   kubeWait,
   notifyWebhook,
   pvRebind,

@@ -16,7 +16,11 @@ export function notedReplicas({ annotations }: SetFacts): number | undefined {
  * No members, what there was noted on it, and no claim that goes with a member (trap 12): in one request, so that the
  * controller never sees one without the other.
  */
-export function stopSet(set: SetFacts, { endpoint, namespace }: Where): Change {
+export function stopSet(
+  set: SetFacts,
+  { endpoint, namespace, kind }: Where,
+  because = 'stop what writes into the empty volumes, and what would make the claims again',
+): Change {
   const noted = notedReplicas(set);
   const deletes = set.whenScaled === 'Delete';
   const fields = (note: string | null, replicas: number, whenScaled: string) => ({
@@ -26,14 +30,15 @@ export function stopSet(set: SetFacts, { endpoint, namespace }: Where): Change {
   return patchSet(set, {
     endpoint,
     namespace,
+    ...(kind && { kind }),
     before: fields(set.annotations[REPLICAS_NOTE] ?? null, set.replicas, 'Delete'),
     after: fields(String(noted ?? set.replicas), 0, 'Retain'),
-    because: 'stop what writes into the empty volumes, and what would make the claims again',
+    because,
   });
 }
 
 /** As many members as before, and the note taken off: only after every claim of the set stands where it should. */
-export function startSet(set: SetFacts, { endpoint, namespace }: Where, because: string): Change {
+export function startSet(set: SetFacts, { endpoint, namespace, kind }: Where, because: string): Change {
   const noted = notedReplicas(set);
   // somebody else has started it meanwhile: only the note is taken off
   const started = noted !== undefined && set.replicas > 0;
@@ -45,6 +50,7 @@ export function startSet(set: SetFacts, { endpoint, namespace }: Where, because:
   return patchSet(set, {
     endpoint,
     namespace,
+    ...(kind && { kind }),
     before: fields(String(noted ?? set.replicas), started ? set.replicas : 0),
     after: fields(null, replicas),
     because,
@@ -53,6 +59,8 @@ export function startSet(set: SetFacts, { endpoint, namespace }: Where, because:
 
 export interface Where extends Pick<Situation, 'endpoint'> {
   readonly namespace: string;
+  /** A StatefulSet, where nothing else is said. */
+  readonly kind?: 'StatefulSet' | 'Deployment';
 }
 
 interface SetFields {
@@ -62,10 +70,17 @@ interface SetFields {
 
 function patchSet(
   { name, uid }: SetFacts,
-  { endpoint, namespace, before, after, because }: Where & { before: SetFields; after: SetFields; because: string },
+  {
+    endpoint,
+    namespace,
+    kind = 'StatefulSet',
+    before,
+    after,
+    because,
+  }: Where & { before: SetFields; after: SetFields; because: string },
 ): Change {
   return patchObject({
-    object: { endpoint, apiVersion: 'apps/v1', kind: 'StatefulSet', namespace, name, uid },
+    object: { endpoint, apiVersion: 'apps/v1', kind, namespace, name, uid },
     type: 'merge',
     patch: { ...after, metadata: { ...after.metadata, uid } },
     before: { ...before },

@@ -354,6 +354,28 @@ export const LAW_WORLDS: readonly LawWorld[] = [
     meanwhile: (sandbox) => sandbox.api('layout').delete(core('namespaces'), 'shop'),
   },
   {
+    action: 'kube/stop',
+    name: 'a Deployment that runs, and one that is not there',
+    input: { namespace: 'shop', deployments: ['web', 'gone'] },
+    lay: async (sandbox) => {
+      await layNamespace(sandbox);
+      const spec = { ...(DEPLOYMENT['spec'] as object), replicas: 2 };
+      await sandbox.api('layout').create(apps('deployments'), { ...DEPLOYMENT, spec });
+    },
+  },
+  {
+    action: 'kube/start',
+    name: 'a Deployment that was stopped',
+    input: { namespace: 'shop', deployments: ['web'] },
+    lay: async (sandbox) => {
+      await layNamespace(sandbox);
+      const annotations = { 'drctl/rebind-replicas': '2' };
+      const metadata = { ...(DEPLOYMENT as { metadata: object }).metadata, annotations } as KubeObject['metadata'];
+      const spec = { ...(DEPLOYMENT['spec'] as object), replicas: 0 };
+      await sandbox.api('layout').create(apps('deployments'), { ...DEPLOYMENT, metadata, spec });
+    },
+  },
+  {
     action: 'quorum/check',
     name: 'claims that are not there yet',
     input: { namespace: 'shop', service: 'kafka', statefulSet: 'kafka', members: 3, stage: 'volumes' },

@@ -2,7 +2,7 @@ import { claimFactsOf } from '../../inventory/claim.ts';
 import { isHasty } from '../../inventory/hasty.ts';
 import { pvFactsOf, type PvFacts } from '../../inventory/persistent-volume.ts';
 import { ec2VolumeIdOf } from '../../inventory/volume-handle.ts';
-import { setFactsOf } from '../../inventory/workloads.ts';
+import { setFactsOf, type SetFacts } from '../../inventory/workloads.ts';
 import type { Situation } from '../../model/action.ts';
 import { isDrctlError } from '../../model/errors.ts';
 import type { ReadWorld } from '../../ports/read-world.ts';
@@ -27,9 +27,10 @@ export async function unfinishedIn(
   );
   const old = await inUseBefore(loose, world, situation);
   const found = namespaces.map(async (namespace): Promise<[string, string[]]> => {
-    const [claims, sets] = await Promise.all([
+    const [claims, sets, deployments] = await Promise.all([
       kube.facts('v1', 'PersistentVolumeClaim', { namespace }, claimFactsOf),
       kube.facts('apps/v1', 'StatefulSet', { namespace }, setFactsOf),
+      kube.facts('apps/v1', 'Deployment', { namespace }, setFactsOf),
     ]);
     const bound = new Set(claims.filter((one) => one.phase === 'Bound' && !one.terminating).map(({ name }) => name));
     const waiting = loose.flatMap((pv) => {
@@ -38,10 +39,11 @@ export async function unfinishedIn(
       if (!bound.has(pv.claim.name)) return [`claim ${claim} is not Bound, and ${pv.name} waits for it`];
       return old.has(pv.name) ? [`claim ${claim} stands on another volume, and its own ${pv.name} waits for it`] : [];
     });
-    const stopped = sets.flatMap((set) =>
-      notedReplicas(set) === undefined ? [] : [`StatefulSet ${namespace}/${set.name} is stopped until its turn`],
-    );
-    return [namespace, [...waiting, ...stopped]];
+    const stopped = (kind: string, found: readonly SetFacts[]): string[] =>
+      found.flatMap((set) =>
+        notedReplicas(set) === undefined ? [] : [`${kind} ${namespace}/${set.name} is stopped until its turn`],
+      );
+    return [namespace, [...waiting, ...stopped('StatefulSet', sets), ...stopped('Deployment', deployments)]];
   });
   return Object.fromEntries(await Promise.all(found));
 }

@@ -8,48 +8,62 @@ import type { KubeObject, ReadWorld } from '../../ports/read-world.ts';
 import { notedReplicas, REPLICAS_NOTE, startSet } from '../members.ts';
 import { onEitherCluster } from '../scopes.ts';
 
-const input = z.strictObject({
-  namespace: z.string().min(1).describe('Where they live'),
-  statefulSets: z.array(z.string().min(1)).min(1).describe('StatefulSets that drctl may have stopped, by name'),
-});
+const names = z.array(z.string().min(1));
+
+const input = z
+  .strictObject({
+    namespace: z.string().min(1).describe('Where they live'),
+    statefulSets: names.default([]).describe('StatefulSets that drctl may have stopped, by name'),
+    deployments: names.default([]).describe('Deployments that kube/stop may have stopped, by name'),
+  })
+  .refine(({ statefulSets, deployments }) => statefulSets.length + deployments.length > 0, {
+    message: 'say which: give statefulSets, deployments or both',
+  });
 
 type Input = z.infer<typeof input>;
 
+type Kind = 'StatefulSet' | 'Deployment';
+
 interface Seen {
-  readonly sets: readonly { readonly name: string; readonly live?: KubeObject }[];
+  readonly sets: readonly { readonly kind: Kind; readonly name: string; readonly live?: KubeObject }[];
   readonly claims: readonly ClaimFacts[];
 }
 
 /**
- * Gives the sets that drctl stopped (pv/rebind, pv/set-aside) the members that it noted on them. All of those named or none,
+ * Gives the sets that drctl stopped (pv/rebind, pv/set-aside, kube/stop) the members that it noted on them. All of those named or none,
  * and only when every claim is Bound: a member whose claim is missing is given a new, empty volume, and one empty member
  * among old ones may be elected (traps 4, 28). That the members come up is for kube/wait to see.
  */
 export const kubeStart = defineAction<ReadWorld, Input, Seen>({
   name: 'kube/start',
   summary:
-    'Start the StatefulSets that were stopped, with as many members as were noted, when all their claims are Bound',
+    'Start the StatefulSets and Deployments that were stopped, with as many members as were noted, when all their claims are Bound',
   kind: 'converge',
   input,
-  touches: ({ namespace, statefulSets }) =>
+  touches: ({ namespace, statefulSets, deployments }) =>
     onEitherCluster({
       verbs: ['patch'],
-      kinds: ['StatefulSet'],
+      kinds: [...(statefulSets.length > 0 ? ['StatefulSet'] : []), ...(deployments.length > 0 ? ['Deployment'] : [])],
       namespaces: [namespace],
-      atMost: new Set(statefulSets).size,
+      atMost: new Set(statefulSets).size + new Set(deployments).size,
       worst: 'disruptive',
     }),
   observe,
   plan,
 });
 
-async function observe({ namespace, statefulSets }: Input, world: ReadWorld, { endpoint }: Situation): Promise<Seen> {
+async function observe(given: Input, world: ReadWorld, { endpoint }: Situation): Promise<Seen> {
+  const { namespace } = given;
   const kube = world.kube(endpoint);
+  const wanted: readonly (readonly [Kind, string])[] = [
+    ...[...new Set(given.statefulSets)].map((name) => ['StatefulSet', name] as const),
+    ...[...new Set(given.deployments)].map((name) => ['Deployment', name] as const),
+  ];
   const [claims, ...sets] = await Promise.all([
     kube.facts('v1', 'PersistentVolumeClaim', { namespace }, claimFactsOf),
-    ...[...new Set(statefulSets)].map(async (name) => {
-      const live = await kube.get({ apiVersion: 'apps/v1', kind: 'StatefulSet', namespace, name });
-      return { name, ...(live && { live }) };
+    ...wanted.map(async ([kind, name]) => {
+      const live = await kube.get({ apiVersion: 'apps/v1', kind, namespace, name });
+      return { kind, name, ...(live && { live }) };
     }),
   ]);
   return { sets, claims };
@@ -57,27 +71,30 @@ async function observe({ namespace, statefulSets }: Input, world: ReadWorld, { e
 
 function plan({ namespace }: Input, { sets, claims }: Seen, { endpoint }: Situation): Planned {
   const byName = new Map(claims.map((claim) => [claim.name, claim]));
-  const problems = sets.flatMap(({ name, live }) => problemsOf(live, byName).map((text) => [name, text]));
+  const problems = sets.flatMap(({ kind, name, live }) =>
+    problemsOf(live, byName).map((text) => [`${kind} ${namespace}/${name}`, text]),
+  );
   const [first] = problems;
   if (first) {
     const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
     return {
       effect: 'blocked',
-      because: `StatefulSet ${namespace}/${first.join(' ')}${more}; none is started`,
-      evidence: [{ title: 'What keeps them from being started', columns: ['StatefulSet', 'finding'], rows: problems }],
+      because: `${first.join(' ')}${more}; none is started`,
+      evidence: [{ title: 'What keeps them from being started', columns: ['object', 'finding'], rows: problems }],
     };
   }
-  const items = sets.flatMap(({ live }): Item[] => {
+  const items = sets.flatMap(({ kind, live }): Item[] => {
     const set = live && setFactsOf(live);
     const noted = set && notedReplicas(set);
     if (set === undefined || noted === undefined) return [];
-    const because = `its claims are Bound: start it again with ${noted} members, as before it was stopped`;
-    const change = startSet(set, { endpoint, namespace }, because);
-    return [{ key: set.name, changes: [change], ready: 1, because }];
+    const ground = kind === 'StatefulSet' ? 'its claims are Bound' : 'it is its turn';
+    const because = `${ground}: start it again with ${noted} members, as before it was stopped`;
+    const change = startSet(set, { endpoint, namespace, kind }, because);
+    return [{ key: kind === 'StatefulSet' ? set.name : `${kind} ${set.name}`, changes: [change], ready: 1, because }];
   });
   if (items.length === 0)
     return { effect: 'satisfied', because: `none of ${sets.map(({ name }) => name).join(', ')} is stopped by drctl` };
-  return { effect: 'changes', items, because: `${items.length} of ${sets.length} StatefulSets wait, stopped` };
+  return { effect: 'changes', items, because: `${items.length} of ${sets.length} wait, stopped` };
 }
 
 /** What is said of a set that is not there, or that cannot be started yet; nothing of one that drctl has not stopped. */
