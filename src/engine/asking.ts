@@ -63,9 +63,9 @@ export class Asker {
     return this.#asked + (this.#askedSince === undefined ? 0 : this.#with.clock.monotonic() - this.#askedSince);
   }
 
-  async ask(question: Question, how: HowToAsk = {}): Promise<Answer | undefined> {
+  async ask(question: Question, how: HowToAsk = {}, urgent = false): Promise<Answer | undefined> {
     const earlier = standingAnswer(question, { ...this.#with, used: this.#used });
-    if (!earlier) return this.#enter(question, how, false);
+    if (!earlier) return this.#enter(question, how, urgent);
     // Whoever said yes from another terminal could not name the plan that it covers: the next resume must find it.
     if (how.digest !== undefined && earlier.plan === undefined) return this.#record(question, earlier.answer, how);
     return earlier.answer;
@@ -73,7 +73,7 @@ export class Asker {
 
   /** A question that cannot wait: the one on screen is withdrawn and asked again afterwards. */
   interrupt(question: Question, how: HowToAsk = {}): Promise<Answer | undefined> {
-    return this.#enter(question, how, true);
+    return this.ask(question, how, true);
   }
 
   /** A word from another terminal to an open question; it is journaled when this resolves. A text: why it is no answer. */

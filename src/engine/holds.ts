@@ -110,9 +110,8 @@ export class Holds {
       questionOf({
         kind: 'hold',
         step: id,
-        // The time makes every break its own question: a yes to the last one is no yes to this one.
-        about: { step: id, items: planned.items, at: drive.clock.now() },
-        text: `${step.title} no longer holds: ${planned.because}`,
+        about: { step: id, items: planned.items },
+        text: `${step.title} no longer holds${planned.because === '' ? '' : `: ${planned.because}`}`,
         card: cardOf(planned, drive),
         choices: [
           { value: 'establish', label: 'establish it again' },
