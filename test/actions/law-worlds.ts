@@ -174,6 +174,13 @@ const DEPLOYMENT: KubeObject = {
   },
 };
 
+async function layWeb(sandbox: Sandbox, replicas: number, annotations: Record<string, string> = {}): Promise<void> {
+  await layNamespace(sandbox);
+  const spec = { ...(DEPLOYMENT['spec'] as object), replicas };
+  const metadata = { ...DEPLOYMENT.metadata, annotations };
+  await sandbox.api('layout').create(apps('deployments'), { ...DEPLOYMENT, metadata, spec });
+}
+
 async function layDeployment(sandbox: Sandbox): Promise<void> {
   await layNamespace(sandbox);
   await sandbox.api('layout').create(apps('deployments'), DEPLOYMENT);
@@ -357,23 +364,13 @@ export const LAW_WORLDS: readonly LawWorld[] = [
     action: 'kube/stop',
     name: 'a Deployment that runs, and one that is not there',
     input: { namespace: 'shop', deployments: ['web', 'gone'] },
-    lay: async (sandbox) => {
-      await layNamespace(sandbox);
-      const spec = { ...(DEPLOYMENT['spec'] as object), replicas: 2 };
-      await sandbox.api('layout').create(apps('deployments'), { ...DEPLOYMENT, spec });
-    },
+    lay: (sandbox) => layWeb(sandbox, 2),
   },
   {
     action: 'kube/start',
     name: 'a Deployment that was stopped',
     input: { namespace: 'shop', deployments: ['web'] },
-    lay: async (sandbox) => {
-      await layNamespace(sandbox);
-      const annotations = { 'drctl/rebind-replicas': '2' };
-      const metadata = { ...(DEPLOYMENT as { metadata: object }).metadata, annotations } as KubeObject['metadata'];
-      const spec = { ...(DEPLOYMENT['spec'] as object), replicas: 0 };
-      await sandbox.api('layout').create(apps('deployments'), { ...DEPLOYMENT, metadata, spec });
-    },
+    lay: (sandbox) => layWeb(sandbox, 0, { 'drctl/rebind-replicas': '2' }),
   },
   {
     action: 'quorum/check',

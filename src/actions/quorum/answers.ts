@@ -43,7 +43,7 @@ function zookeeperState(member: string, { status, body }: Answer): MemberState {
   const said = jsonOf(body);
   if (status !== 200 || !said) return notReady(member, `answers ${status}`);
   if (typeof said['error'] === 'string') return notReady(member, said['error']);
-  const state = String(said['server_state'] ?? 'unknown');
+  const state = typeof said['server_state'] === 'string' ? said['server_state'] : 'unknown';
   if (state === 'standalone')
     return notReady(member, 'is standalone: it has no ensemble, and what it holds may be nothing');
   const leads = state === 'leader';
