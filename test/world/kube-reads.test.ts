@@ -219,7 +219,7 @@ describe('a list', () => {
     expect(keys).toEqual(Array.from({ length: 3 }, () => ['PersistentVolume', 'name', 'uid']));
   });
 
-  test('starts over when its token expires, and never mixes two states', async () => {
+  test('trap 32: starts over when its token expires, and never mixes two states', async () => {
     let expired = false;
     await using at = await getting((seen, response) => {
       if (seen.query.get('continue') === null)
@@ -270,7 +270,7 @@ describe('a list', () => {
     expect((await failureOf(at.kube.list('v1', 'PersistentVolume'))).code).toBe('CannotSee');
   });
 
-  test('a token given twice does not turn for ever', async () => {
+  test('trap 32: a token given twice does not turn for ever', async () => {
     await using at = await getting((_, response) => reply(response, 200, pvList(['a'], 'same')));
     expect((await failureOf(at.kube.list('v1', 'PersistentVolume'))).code).toBe('CannotSee');
   });

@@ -29,7 +29,7 @@ it('applies what is asked for and nothing else, with the sync options of the App
   expect(await shop(laid.place)).toEqual(['a', 'b']);
 });
 
-it('prunes nothing unless the step says so', async () => {
+it('prunes nothing unless the step says so (trap 20)', async () => {
   const { place, bench } = (laid = await lay('argocd/sync', { application: 'shop' }, async (sandbox) => {
     const there = await layBehind(sandbox);
     const { 'shop/a.yaml': _, ...rest } = FILES;
@@ -87,7 +87,7 @@ describe('is blocked', () => {
   });
 });
 
-it('waits for an operation of somebody else, and does not replace it', async () => {
+it('waits for an operation of somebody else, and does not replace it (trap 20)', async () => {
   laid = await lay('argocd/sync', { application: 'shop' }, async (sandbox) => {
     const place = await layBehind(sandbox);
     const broken = JSON.stringify({ apiVersion: 'v1', kind: 'Nothing', metadata: { name: 'x' } });

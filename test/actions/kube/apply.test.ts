@@ -49,7 +49,7 @@ describe('kube/apply: what is done, and in which order', () => {
     ]);
   });
 
-  it('says so where a dry run must wait for a namespace that the same plan makes', async () => {
+  it('trap 33: is called a dry run of permission and schema only, and says so where a dry run must wait for a namespace that the same plan makes', async () => {
     const planned = await plan([CONFIG, NAMESPACE], { objects: [] });
     const rows = planned.effect === 'changes' ? planned.evidence?.[0]?.rows : [];
     expect(rows).toEqual([
