@@ -11,6 +11,8 @@ export default defineConfig({
     maxWorkers: 3,
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // A machine that builds Kubernetes beside the tests lets a process wait for seconds.
+    expect: { poll: { timeout: 30_000 } },
     reporters: ['default', closingLine],
     env: { NO_COLOR: '1', AWS_EC2_METADATA_DISABLED: 'true' },
   },

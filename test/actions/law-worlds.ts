@@ -152,7 +152,7 @@ async function allVolumes(sandbox: Sandbox, phase: string): Promise<void> {
   });
 }
 
-export async function until(holds: () => Promise<boolean>, within = 10_000): Promise<void> {
+export async function until(holds: () => Promise<boolean>, within = 30_000): Promise<void> {
   const deadline = Date.now() + within;
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error('the sandbox did not get there in time');

@@ -22,8 +22,11 @@ test('a program is known by its pid file, its words are in its log, and a stop e
   startProgram(directory, shell('server', 'echo hello; sleep 600 & echo $! > child; wait'));
   const [program] = programsOf(directory);
   expect(program).toMatchObject({ name: 'server' });
-  await until(() => existsSync(join(directory, 'child')) && logTail(directory, 'server') === 'hello');
-  const child = Number(readFileSync(join(directory, 'child'), 'utf8'));
+  const pidFile = join(directory, 'child');
+  // The shell makes the file first and writes the number into it afterwards.
+  await until(() => existsSync(pidFile) && readFileSync(pidFile, 'utf8').endsWith('\n'));
+  expect(logTail(directory, 'server')).toBe('hello');
+  const child = Number(readFileSync(pidFile, 'utf8'));
   expect(startOf(child)).toBeDefined();
   await stopPrograms(directory);
   await until(() => startOf(child) === undefined);
@@ -74,9 +77,9 @@ test('a lock of a process that is gone keeps nobody waiting', async () => {
 });
 
 async function until(isSo: () => boolean): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
+  for (let attempt = 0; attempt < 600; attempt += 1) {
     if (isSo()) return;
     await sleep(50);
   }
-  throw new Error('it did not happen within 5 s');
+  throw new Error('it did not happen within 30 s');
 }

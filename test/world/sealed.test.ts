@@ -198,7 +198,7 @@ test('a value of a Secret that drctl has read is taken out of what a command pri
         'status',
         'phase',
       );
-    await expect.poll(isRunning, { timeout: 5_000 }).toBe('Running');
+    await expect.poll(isRunning).toBe('Running');
     expect(await kube.exec('cluster', echo)).toEqual({ exitCode: 0, stdout: 'it is [sealed]\n', stderr: '' });
   } finally {
     await at.end();

@@ -55,7 +55,24 @@ export function manifestsIn(files: Files, folder: string, recurse: boolean): Kub
     .filter(([path]) => path.startsWith(start) && /\.(ya?ml|json)$/.test(path))
     .filter(([path]) => recurse || !path.slice(start.length).includes('/'))
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([path, text]) => objectsOf(path, text));
+    .flatMap(([path]) => readOnce(files, path));
+}
+
+/** A revision never changes, and its Applications look at it again and again: each file is parsed once. */
+const parsed = new WeakMap<Files, Map<string, readonly KubeObject[]>>();
+
+function readOnce(files: Files, path: string): readonly KubeObject[] {
+  const known = parsed.get(files) ?? new Map<string, readonly KubeObject[]>();
+  parsed.set(files, known);
+  const objects = known.get(path) ?? objectsOf(path, files[path] ?? '').map(deepFrozen);
+  known.set(path, objects);
+  return objects;
+}
+
+function deepFrozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.values(value).forEach(deepFrozen);
+  return Object.freeze(value);
 }
 
 function objectsOf(path: string, text: string): KubeObject[] {

@@ -189,7 +189,7 @@ export class Cluster {
 }
 
 /** Waits until `look` answers `wanted`; says what it answered last when it never does. Returns the milliseconds it took. */
-export async function eventually<T>(look: () => Promise<T> | T, wanted: T, withinMs = 5_000): Promise<number> {
+export async function eventually<T>(look: () => Promise<T> | T, wanted: T, withinMs = 30_000): Promise<number> {
   const began = performance.now();
   for (;;) {
     const seen = await look();

@@ -54,7 +54,7 @@ export async function withDirectory<T>(use: (dir: string) => Promise<T>): Promis
   }
 }
 
-export async function until(done: () => boolean | Promise<boolean>, within = 5000): Promise<void> {
+export async function until(done: () => boolean | Promise<boolean>, within = 30_000): Promise<void> {
   const deadline = Date.now() + within;
   while (!(await done())) {
     if (Date.now() > deadline) throw new Error(`Not so after ${within} ms.`);
