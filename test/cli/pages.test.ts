@@ -179,6 +179,24 @@ describe('while you were away', () => {
     expect(text).toMatch(/next +Volumes: rebind/);
   });
 
+  it('stays short of a long runbook: what went well in one paragraph, and only the phases that come soon', () => {
+    const steps = Array.from({ length: 30 }, (_, at) => `step-${at}`);
+    const done = steps.slice(0, 12).flatMap((step) => [
+      { type: 'step.began' as const, step, when: true },
+      { type: 'step.ended' as const, step, end: 'done' as const, because: '' },
+    ]);
+    const phases = steps.map((id) => ({ id, title: `Phase of ${id}`, needs: [], steps: [{ id }] as never }));
+    const page = awayText(linesOf([opened(), ...done]), NOW, {
+      width: 80,
+      colour: false,
+      runbook: { title: 'A long one', phases },
+    });
+    expect(page).toContain('step-0 · step-1 · ');
+    expect(page).toMatch(/next +Phase of step-12: step-12\n +Phase of step-13: step-13\n +Phase of step-14: step-14\n/);
+    expect(page).toContain('and 15 phases more, the last: Phase of step-29');
+    expect(page.split('\n').length).toBeLessThan(16);
+  });
+
   it('says of a killed run that nobody said it stopped, and names each driver', () => {
     const killed = awayText(
       linesOf([

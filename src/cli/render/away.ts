@@ -25,7 +25,7 @@ export function awayText(lines: readonly JournalLine[], now: number, look: AwayL
     ['run', runWords(state, now, look)],
     ['driven by', driverWords(lines, now)],
     ['stopped', [stopWords(state, now)]],
-    ['done', steps.filter((step) => hasEnded(step) && step.regressed === undefined).map(doneWord)],
+    ['done', doneWords(steps.filter((step) => hasEnded(step) && step.regressed === undefined))],
     [
       'open',
       steps.filter((step) => !hasEnded(step) || step.regressed !== undefined).map((step) => openWord(step, now)),
@@ -86,6 +86,13 @@ function stopWords(state: RunState, now: number): string {
   return `${state.outcome}: ${state.because}${waits}`;
 }
 
+/** What simply went well, in one paragraph; what ended otherwise has a line of its own. */
+function doneWords(steps: readonly StepState[]): string[] {
+  const plain = steps.filter(({ end }) => end === 'done').map(doneWord);
+  const others = steps.filter(({ end }) => end !== 'done').map(doneWord);
+  return [...(plain.length > 0 ? [plain.join(' · ')] : []), ...others];
+}
+
 function doneWord(step: StepState): string {
   const done = doneChanges(step).length;
   const how = step.end === 'done' ? '' : ` ${stateOf(step)}${step.because === '' ? '' : ` (${step.because})`}`;
@@ -104,14 +111,19 @@ function unknownWord(change: ReturnType<typeof lostChanges>[number], step: strin
   return `${step}: ${begun.change.kind} ${labelOf(begun.change.object)}, sent ${since(sentAt, now)}: ${why}. It is looked at first, never repeated blindly`;
 }
 
-/** The steps that are neither ended nor begun, by phase, as the runbook orders them. */
+/** What comes soon is said step by step; what is far is counted, or a screen would not hold it. */
+const SOON = 3;
+
+/** The steps that have not ended, by phase, as the runbook orders them. */
 function nextWords(state: RunState, runbook: AwayLook['runbook']): string[] {
   if (!runbook) return [];
-  const words = runbook.phases.flatMap((phase) => {
-    const left = phase.steps.filter(
-      (step) => !hasEnded(state.steps[step.id]) || state.steps[step.id]?.regressed !== undefined,
-    );
-    return left.length === 0 ? [] : [`${phase.title}: ${left.map((step) => step.id).join(', ')}`];
+  const phases = runbook.phases.flatMap(({ title, steps }) => {
+    const left = steps.filter(({ id }) => !hasEnded(state.steps[id]) || state.steps[id]?.regressed !== undefined);
+    return left.length === 0 ? [] : [{ title, left: left.map(({ id }) => id) }];
   });
-  return words.length === 0 ? ['nothing: every step has ended'] : words;
+  if (phases.length === 0) return ['nothing: every step has ended'];
+  const later = phases.length - SOON;
+  const soon = later > 1 ? phases.slice(0, SOON) : phases;
+  const words = soon.map(({ title, left }) => `${title}: ${left.join(', ')}`);
+  return later > 1 ? [...words, `and ${later} phases more, the last: ${phases.at(-1)?.title}`] : words;
 }
