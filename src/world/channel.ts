@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { WebSocket, type Dispatcher } from 'undici';
 import { messageOf } from '../model/errors.ts';
-import { ExchangeFailed, type Incoming } from './exchange.ts';
+import { ExchangeFailed, HTTP_1, type Incoming } from './exchange.ts';
 
 export interface ChannelRequest {
   /** https: or http:, as the API server's address has it. */
@@ -58,8 +58,7 @@ export function openChannel(
           headers,
           dispatcher: dispatcher.compose((dispatch) => (options, handler) => {
             // HTTP/2 has no upgrade, and Go's servers do not know its websockets (RFC 8441)
-            const http1 = { ...options, allowH2: false };
-            return dispatch(http1, way.watching(handler));
+            return dispatch({ ...options, ...HTTP_1 }, way.watching(handler));
           }),
         }),
     );

@@ -33,6 +33,12 @@ export class ExchangeFailed extends Error {
 }
 
 /**
+ * For undici's Agent, request by request: HTTP/1.1 also where the server offers HTTP/2. Each request in flight has a connection
+ * of its own, so that one that fails takes no other along.
+ */
+export const HTTP_1: object = { allowH2: false };
+
+/**
  * One request and its whole answer over one connection of the dispatcher. `beforeFirstByte` runs after the connection
  * stands and may throw: then nothing is sent, and what it threw is thrown. Redirects are answers like any other, nothing is
  * sent twice. Throws ExchangeFailed. The low-level interface of undici, since only there is it known whether a byte was sent.
@@ -46,7 +52,7 @@ export function exchange(dispatcher: Dispatcher, outgoing: Outgoing, beforeFirst
     const timeouts = { headersTimeout: 0, bodyTimeout: 0 };
     try {
       dispatcher.dispatch(
-        { origin: url.origin, path, method, headers: { ...headers }, body: body ?? null, ...timeouts },
+        { origin: url.origin, path, method, headers: { ...headers }, body: body ?? null, ...timeouts, ...HTTP_1 },
         handler,
       );
     } catch (error) {

@@ -22,7 +22,8 @@ interface Volume {
 const { clusters, users } = parse(readFileSync(kubeconfig, 'utf8')) as Kubeconfig;
 const cluster = clusters[0]?.cluster;
 const ca = Buffer.from(cluster?.['certificate-authority-data'] ?? '', 'base64').toString();
-const pool = new Pool(cluster?.server ?? '', { connections: Number(at), connect: { ca } });
+// at its best: over HTTP/2, all on one connection, a real API server gave it a sixth less
+const pool = new Pool(cluster?.server ?? '', { connections: Number(at), connect: { ca }, allowH2: false });
 const headers = { authorization: `Bearer ${users[0]?.user.token}`, 'user-agent': 'raw/1', accept: 'application/json' };
 const MARK = '/metadata/annotations/pv.kubernetes.io~1bound-by-controller';
 const path = '/api/v1/persistentvolumes';
