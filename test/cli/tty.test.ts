@@ -59,8 +59,16 @@ class Terminal {
   }
 
   async shows(what: string, from = 0): Promise<void> {
-    for (let at = 0; at < 300 && !this.text.slice(from).includes(what); at += 1) await sleep(10);
+    for (let at = 0; at < 3_000 && !this.text.slice(from).includes(what); at += 1) await sleep(10);
     if (!this.text.slice(from).includes(what)) throw new Error(`never shown: ${what}\n${this.plain}`);
+  }
+
+  /** What is waited for; or, half a minute later, what stands on the screen instead. */
+  within<T>(reply: Promise<T>): Promise<T> {
+    const late = sleep(30_000, undefined, { ref: false }).then(() => {
+      throw new Error(`no reply; on the screen:\n${this.plain}`);
+    });
+    return Promise.race([reply, late]);
   }
 
   async type(keys: string): Promise<void> {
@@ -122,8 +130,10 @@ describe('a question at a terminal', () => {
     await terminal.shows('type prod-eu');
     await terminal.type('prod-us\r');
     await terminal.shows('letter for letter');
-    await terminal.type('\u007F\u007Feu\r');
-    expect(await reply).toMatchObject({ answer: { value: 'yes' } });
+    // what was typed stays there to be mended; Ctrl-U clears the line
+    await terminal.shows('prod-us');
+    await terminal.type('\u0015prod-eu\r');
+    expect(await terminal.within(reply)).toMatchObject({ answer: { value: 'yes' } });
     expect(terminal.plain).toContain('7 × kube/patch PersistentVolume');
     expect(terminal.plain.split('\n').filter((line) => line !== '' && !line.startsWith('DRILL'))).toEqual([]);
   });
