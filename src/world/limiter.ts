@@ -1,10 +1,13 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 
-/** 16 in flight at first (DESIGN section 4, "Trouble"); 32 is where a real API server stopped gaining (testbed findings 2). */
+/** 16 in flight at first (DESIGN section 4, "Trouble"); 64 is where a real API server stopped gaining (docs/bench.md). */
 const FIRST = 16;
-const MOST = 32;
+const MOST = 64;
 
-/** How many requests may be in flight on one target: halved on trouble, growing back by one for each round that went well. */
+/**
+ * How many requests may be in flight on one target: one more for each that went well until the first trouble, halved on
+ * trouble, and from then on one more for each round that went well, as TCP does it.
+ */
 export class Limiter {
   readonly #limit: LimitFunction = pLimit(FIRST);
   #well = 0;
@@ -40,7 +43,8 @@ export class Limiter {
 
   #grow(): void {
     this.#well += 1;
-    if (this.#well < this.concurrency || this.concurrency >= MOST) return;
+    const round = this.#generation === 0 ? 1 : this.concurrency;
+    if (this.#well < round || this.concurrency >= MOST) return;
     this.#well = 0;
     this.#limit.concurrency = this.concurrency + 1;
   }

@@ -2,13 +2,17 @@ import { z } from 'zod';
 import { fieldOf, listAt, textAt, textsAt } from '../../inventory/fields.ts';
 import { defineAction, type Planned, type Situation } from '../../model/action.ts';
 import { digestOf } from '../../model/digest.ts';
-import type { Item } from '../../model/change.ts';
-import type { Json, JsonObject } from '../../model/json.ts';
+import type { Change, Item } from '../../model/change.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
+import type { ObjectRef } from '../../model/object-ref.ts';
 import type { Evidence } from '../../model/question.ts';
 import type { KubeObject, ReadWorld } from '../../ports/read-world.ts';
 import { patchObject } from '../../changes/index.ts';
 import { onEitherCluster } from '../scopes.ts';
-import { ARGO_API, collisionsOf, FROZEN, OPERATOR } from './survey.ts';
+import { ARGO_API, collisionsOf, FROZEN, OPERATOR, REFRESH } from './survey.ts';
+
+/** In the information that an operation carries: that Argo CD was asked to compare since it ended. Gone with the next one. */
+const LOOKED = 'drctl/looked';
 
 const resource = z.strictObject({
   group: z.string().default('').describe('apps; empty for the core kinds'),
@@ -35,7 +39,8 @@ interface Seen {
  * Asks Argo CD for one sync of one Application: selective where resources are named, without pruning unless the step says
  * so. Refused for a root while it is frozen, which would give its children their auto-sync back, and while two sources still
  * fight over one object (trap 22). The operation's state of before is cleared in the same write: otherwise Argo CD would
- * resume the old one, its prune and all (trap 20).
+ * resume the old one, its prune and all (trap 20). What Argo CD then says of its resources counts when it has looked since:
+ * where it has not, it is asked to.
  */
 export const argocdSync = defineAction<ReadWorld, Input, Seen>({
   name: 'argocd/sync',
@@ -69,7 +74,7 @@ function plan(given: Input, { application }: Seen, situation: Situation): Planne
   if (fieldOf(application, 'operation') !== undefined) return waiting(given, phase ?? 'not begun');
   if (off.length === 0) return { effect: 'satisfied', because: `${given.application} is as its source says` };
   if (ours && phase === 'Succeeded' && isOfRevision(given, application) && !isCompared(application))
-    return waiting(given, 'over; Argo CD compares');
+    return isAsked(application) ? waiting(given, 'over; Argo CD compares') : lookPlan(application, situation);
   const message = textAt(application, 'status', 'operationState', 'message') ?? '';
   if (ours && (phase === 'Failed' || phase === 'Error') && isOfRevision(given, application))
     return { effect: 'blocked', because: `the sync of ${given.application} ended ${phase}: ${message}`, evidence };
@@ -112,11 +117,20 @@ function isOfRevision({ revision }: Input, application: KubeObject): boolean {
   return textAt(application, 'status', 'operationState', 'syncResult', 'revision')?.startsWith(compared) === true;
 }
 
-/** Whether Argo CD has looked since the operation ended; it writes whole seconds. */
+/** Whether Argo CD has looked since the operation ended: when it was asked to, or by its own time, in whole seconds. */
 function isCompared(application: KubeObject): boolean {
+  if (isAsked(application)) return application.metadata.annotations?.[REFRESH] === undefined;
   const ended = Date.parse(textAt(application, 'status', 'operationState', 'finishedAt') ?? '');
   const looked = Date.parse(textAt(application, 'status', 'reconciledAt') ?? '');
   return looked > ended + 2_000;
+}
+
+function isAsked(application: KubeObject): boolean {
+  return infoOf(application).some((one) => textAt(one, 'name') === LOOKED);
+}
+
+function infoOf(application: KubeObject): JsonObject[] {
+  return listAt(application, 'status', 'operationState', 'operation', 'info').filter(isJsonObject);
 }
 
 function refusalOf(application: KubeObject): (Planned & { effect: 'blocked' }) | undefined {
@@ -138,13 +152,19 @@ function refusalOf(application: KubeObject): (Planned & { effect: 'blocked' }) |
   };
 }
 
+function lookPlan(application: KubeObject, { endpoint }: Situation): Planned {
+  const change = lookAfter(application, endpoint, infoOf(application));
+  const because = 'the sync is over, and Argo CD has not looked since';
+  return { effect: 'changes', items: [{ key: keyOf(application), changes: [change], ready: 1, because }], because };
+}
+
 function waiting({ application }: Input, phase: string): Planned {
   const because = `waits for the operation of Application ${application} (${phase})`;
   return { effect: 'changes', items: [{ key: `Application ${application}`, changes: [], ready: 0, because }], because };
 }
 
 function syncItem(given: Input, application: KubeObject, { endpoint, address }: Situation): Item {
-  const { name, namespace = '', uid = '' } = application.metadata;
+  const { uid = '' } = application.metadata;
   const operation = operationOf(given, application, address);
   const hadState = fieldOf(application, 'status', 'operationState') !== undefined;
   const patch: Json[] = [
@@ -157,7 +177,7 @@ function syncItem(given: Input, application: KubeObject, { endpoint, address }: 
   const what = given.resources ? `${given.resources.length} of its resources` : 'everything';
   const because = `applies ${what}, ${given.prune ? 'and prunes' : 'prunes nothing'}`;
   const change = patchObject({
-    object: { endpoint, apiVersion: ARGO_API, kind: 'Application', namespace, name, uid },
+    object: refOf(application, endpoint),
     type: 'json',
     patch,
     before: { operation: null },
@@ -165,7 +185,45 @@ function syncItem(given: Input, application: KubeObject, { endpoint, address }: 
     risk: 'opaque',
     because,
   });
-  return { key: `Application ${name}`, changes: [change], ready: 1, because };
+  const look = lookAfter(application, endpoint, informationOf(address));
+  return { key: keyOf(application), changes: [change, look], ready: 1, because };
+}
+
+/** Where Argo CD has looked by itself between the end and drctl's own look, and sees the same, this is not needed. */
+function lookAfter(application: KubeObject, endpoint: Situation['endpoint'], info: readonly JsonObject[]): Change {
+  const { annotations, uid = '' } = application.metadata;
+  const mark = { name: LOOKED, value: 'asked for' };
+  const refresh: Json = annotations
+    ? { op: 'add', path: `/metadata/annotations/${REFRESH.replace('/', '~1')}`, value: 'normal' }
+    : { op: 'add', path: '/metadata/annotations', value: { [REFRESH]: 'normal' } };
+  return patchObject({
+    object: refOf(application, endpoint),
+    type: 'json',
+    patch: [
+      { op: 'test', path: '/metadata/uid', value: uid },
+      { op: 'test', path: '/status/operationState/phase', value: 'Succeeded' },
+      { op: 'test', path: '/status/operationState/operation/info', value: [...info] },
+      { op: 'add', path: '/status/operationState/operation/info/-', value: mark },
+      refresh,
+    ],
+    before: { status: { operationState: { operation: { info: [...info] } } } },
+    after: { status: { operationState: { operation: { info: [...info, mark] } } } },
+    risk: 'safe',
+    because: 'Argo CD compares once more, where it has not looked since the sync ended',
+  });
+}
+
+function refOf({ metadata }: KubeObject, endpoint: Situation['endpoint']): ObjectRef {
+  const { name, namespace = '', uid = '' } = metadata;
+  return { endpoint, apiVersion: ARGO_API, kind: 'Application', namespace, name, uid };
+}
+
+function keyOf({ metadata }: KubeObject): string {
+  return `Application ${metadata.name}`;
+}
+
+function informationOf(address: string): JsonObject[] {
+  return [{ name: 'drctl', value: address }];
 }
 
 /** A raw operation is given none of the Application's own sync options: they are copied (recovery-facts B3). */
@@ -174,7 +232,7 @@ function operationOf(given: Input, application: KubeObject, address: string): Js
   const revision = given.revision ?? textAt(application, 'status', 'sync', 'revision');
   return {
     initiatedBy: { username: OPERATOR },
-    info: [{ name: 'drctl', value: address }],
+    info: informationOf(address),
     sync: {
       ...(revision !== undefined && { revision }),
       prune: given.prune,

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { application, AUTO, Place, until } from '../../sandbox/argocd/place.ts';
+import { nextChange } from '../law-bench.ts';
 import { carryOut, items, lay, type Laid } from './bench.ts';
 import { FILES, layBehind } from './worlds.ts';
 
@@ -99,4 +100,27 @@ it('waits for an operation of somebody else, and does not replace it (trap 20)',
   });
   const [item] = items(await laid.bench.plan());
   expect(item).toMatchObject({ ready: 0, changes: [], because: expect.stringContaining('Running') as string });
+});
+
+it('asks Argo CD to look where it has not since the sync ended, once, and believes what it says then', async () => {
+  laid = await lay('argocd/sync', { application: 'shop' }, async (sandbox) => {
+    const place = await layBehind(sandbox);
+    const { status } = (await place.application('shop'))!;
+    const operation = { initiatedBy: { username: 'drctl' }, info: [{ name: 'drctl', value: 'before' }], sync: {} };
+    const ended = { finishedAt: status?.reconciledAt, syncResult: { revision: status?.sync?.revision } };
+    await place.edit('shop', { status: { operationState: { phase: 'Succeeded', operation, ...ended } } });
+    return place;
+  });
+  const { bench, place } = laid;
+  const because = 'the sync is over, and Argo CD has not looked since';
+  const planned = await bench.plan();
+  expect(planned).toMatchObject({ effect: 'changes', because, items: [{ ready: 1, changes: [{ risk: 'safe' }] }] });
+  await bench.perform(nextChange(items(planned))!);
+  await until('looked', async () => {
+    const { metadata } = (await place.application('shop'))!;
+    return metadata.annotations?.['argocd.argoproj.io/refresh'] === undefined;
+  });
+  expect(items(await bench.plan())[0]?.changes.map(({ risk }) => risk)).toEqual(['opaque', 'safe']);
+  await carryOut(bench);
+  expect(await shop(place)).toEqual(['a', 'b', 'c']);
 });
