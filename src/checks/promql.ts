@@ -1,25 +1,33 @@
 import { z } from 'zod';
 import type { Json } from '../model/json.ts';
+import { isProxyUrl } from '../model/proxy-url.ts';
 import type { CheckSpec } from '../model/runbook.ts';
-import type { HttpAnswer, ReadWorld } from '../ports/read-world.ts';
+import type { HttpAnswer, HttpRequest, ReadWorld } from '../ports/read-world.ts';
 
 /** What came of a query: the series to judge, one by one; or why there is nothing to judge, now or ever. */
 export type Queried =
   | { readonly series: readonly { readonly label: string; readonly self: Json }[] }
   | { readonly state: 'not-yet' | 'failed'; readonly because: string };
 
-/** An instant query by POST, which has no limit of length (https://prometheus.io/docs/prometheus/latest/querying/api). */
+/**
+ * An instant query by POST, which has no limit of length (https://prometheus.io/docs/prometheus/latest/querying/api); through
+ * an API server, where a POST would be a write, by GET.
+ */
 export async function queryPrometheus(
   { url, query }: Extract<CheckSpec['check'], { kind: 'promql' }>,
   world: ReadWorld,
 ): Promise<Queried> {
-  const answer = await world.http({
-    method: 'POST',
-    url: queryUrl(url),
-    headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
-    body: new URLSearchParams({ query }).toString(),
-  });
-  return queriedOf(answer);
+  const headers = { accept: 'application/json' };
+  const form = new URLSearchParams({ query }).toString();
+  const request: HttpRequest = isProxyUrl(url)
+    ? { method: 'GET', url: `${queryUrl(url)}?${form}`, headers }
+    : {
+        method: 'POST',
+        url: queryUrl(url),
+        headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+        body: form,
+      };
+  return queriedOf(await world.http(request));
 }
 
 const QUERY = '/api/v1/query';

@@ -193,7 +193,7 @@ export interface ReadWorld {
   kube(endpoint: 'cluster' | 'argocd'): KubeReader;
   /** Throws `NotConfigured` where the target names no AWS endpoint. */
   readonly cloud: CloudReader;
-  /** GET and HEAD; and POST of a PromQL query, to a path that ends in `/api/v1/query`. */
+  /** GET and HEAD, of http(s) and of model/proxy-url; and POST of a PromQL query, to a path that ends in `/api/v1/query`. */
   http(request: HttpRequest): Promise<HttpAnswer>;
   /** All files below a directory, or the one file, sorted by path; the bytes a run has pinned where it pinned them. */
   files(path: string): Promise<readonly SourceFile[]>;

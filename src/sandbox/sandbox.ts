@@ -239,6 +239,7 @@ export class Sandbox {
     const workloads = await startWorkloads({ api, cloud, port: ports?.workloads ?? 0 });
     this.#workloads = workloads;
     this.kubernetes.runInPodsBy((namespace, pod, argv) => workloads.run(`${namespace}/${pod}`, argv));
+    this.kubernetes.askInsideBy(workloads.ask);
     this.#installed = [
       await startArgoCd({ api, served, repository: this.repository }),
       await startVelero(this.#velero()),

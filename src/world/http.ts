@@ -1,7 +1,9 @@
 import type { Dispatcher } from 'undici';
 import { DrctlError } from '../model/errors.ts';
+import { PROXY_FORM, proxyUrlOf, type ProxyUrl } from '../model/proxy-url.ts';
 import type { HttpAnswer, HttpRequest } from '../ports/read-world.ts';
 import { ExchangeFailed, failureOfExchange } from './exchange.ts';
+import type { KubeApi } from './kube/api.ts';
 import type { Asked } from './request-classes.ts';
 import type { Transport } from './transport.ts';
 import { CannotSee, SendFailed } from './trouble.ts';
@@ -24,6 +26,29 @@ export async function readHttp(
   } catch (error) {
     throw error instanceof ExchangeFailed ? new CannotSee(whereOf(request), failureOfExchange(error)) : error;
   }
+}
+
+/** Who asks, and for whom: not for a check to say. */
+const OF_THE_API_SERVER = /^(?:(?:proxy-)?authorization|impersonate-.*)$/i;
+
+/** The same through the API server, by an address of model/proxy-url. */
+export async function readThrough(
+  request: HttpRequest,
+  apiOf: (endpoint: ProxyUrl['endpoint']) => KubeApi,
+): Promise<HttpAnswer> {
+  const { method, url, headers = {}, timeoutMs = TIMEOUT } = request;
+  const way = proxyUrlOf(url);
+  if (!way) throw new DrctlError('UrlInvalid', 'user', `"${url}" leads to no pod and no Service; write ${PROXY_FORM}`);
+  if (method !== 'GET' && method !== 'HEAD')
+    throw new DrctlError('UrlInvalid', 'user', `${method} is not sent through an API server, only GET and HEAD are`);
+  const own = Object.keys(headers).find((name) => OF_THE_API_SERVER.test(name));
+  if (own !== undefined)
+    throw new DrctlError('UrlInvalid', 'user', `the header ${own} is for the API server, which does not pass it on`);
+  const { endpoint, path, search } = way;
+  const what = `${method} ${endpoint}:${path}`;
+  const call = { what, method, path, search, headers, timeoutMs, maxBytes: MAX_BODY };
+  const incoming = await apiOf(endpoint).through(call);
+  return { status: incoming.status, headers: incoming.headers, body: incoming.body.toString('utf8') };
 }
 
 /** A request with an effect: once, through the transport of a grant. Every status is an answer; the kind judges it. */

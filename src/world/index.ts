@@ -1,6 +1,7 @@
 import { Agent } from 'undici';
 import { DrctlError } from '../model/errors.ts';
 import type { Endpoint } from '../model/object-ref.ts';
+import { isProxyUrl } from '../model/proxy-url.ts';
 import type { ClusterAccess, Identity, Target } from '../model/target.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Door } from '../ports/door.ts';
@@ -8,7 +9,7 @@ import type { CloudReader, KubeReader, ReadWorld } from '../ports/read-world.ts'
 import { headerText, openDoor } from './door.ts';
 import { openCloud, type Cloud } from './ec2/open.ts';
 import { readFiles } from './files.ts';
-import { readHttp } from './http.ts';
+import { readHttp, readThrough } from './http.ts';
 import { clusterIdentity, kubeCaller } from './kube/identity.ts';
 import { openKube, type Kube } from './kube/open.ts';
 import { Limiter } from './limiter.ts';
@@ -79,7 +80,10 @@ export function openWorld(options: WorldOptions): Promise<World> {
     clock,
     kube: (endpoint) => sealed(kube(endpoint)),
     cloud: aws?.reader ?? noCloud(target.name),
-    http: (request) => readHttp(request, transport, dispatcher, userAgent),
+    http: (request) =>
+      isProxyUrl(request.url)
+        ? readThrough(request, (endpoint) => kube(endpoint).api)
+        : readHttp(request, transport, dispatcher, userAgent),
     files: async (path) => (await readFiles(path, options.pinned)).map((file) => sealedFile(file, vault)),
     identity: () => identityOf(cluster, argocd, aws),
     caller: () => callerOf(cluster, aws),

@@ -1,3 +1,5 @@
+import { isProxyPath } from '../model/proxy-url.ts';
+
 /**
  * What a request may do to the world. `review` asks the API a question by POST, `dry-run` tries a write that persists
  * nothing; only `write` and `lease` can have an effect, and only the door sends them (DESIGN section 2, promises 1 and 2).
@@ -9,7 +11,8 @@ export type Asked =
   | { readonly api: 'kube'; readonly method: string; readonly path: string; readonly query: URLSearchParams }
   | { readonly api: 'aws'; readonly action: string; readonly dryRun: boolean }
   | { readonly api: 'http'; readonly method: string }
-  | { readonly api: 'promql'; readonly method: string; readonly path: string };
+  | { readonly api: 'promql'; readonly method: string; readonly path: string }
+  | { readonly api: 'proxy'; readonly method: string; readonly path: string };
 
 interface Row {
   readonly api: Asked['api'];
@@ -37,6 +40,12 @@ export const REQUEST_CLASSES: readonly Row[] = [
     what: 'GET and HEAD',
     is: 'read',
     matches: (asked) => asked.api === 'http' && isReading(asked.method),
+  },
+  {
+    api: 'proxy',
+    what: 'GET and HEAD of a check, through a pod or a Service: as without the API server between',
+    is: 'read',
+    matches: (asked) => asked.api === 'proxy' && isReading(asked.method) && isProxyPath(asked.path),
   },
   {
     api: 'promql',

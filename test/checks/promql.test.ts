@@ -86,6 +86,14 @@ describe('what is asked', () => {
     expect(asked[0]?.form.get('query')).toBe('up{job="shop"} > 0');
   });
 
+  test('through an API server by GET, where a POST would be a write', async () => {
+    const prometheus = '/api/v1/namespaces/monitoring/services/prometheus:9090/proxy';
+    await check('self.value == 1.0', {}, `cluster:${prometheus}/`);
+    const [seen] = api.requests;
+    expect(seen).toMatchObject({ method: 'GET', path: `${prometheus}/api/v1/query` });
+    expect(seen?.query.get('query')).toBe('up{job="shop"} > 0');
+  });
+
   test('nothing else is sent by POST without the door', async () => {
     const write = opened.world.http({ method: 'POST', url: `${address}/api/v1/admin/tsdb/delete_series` });
     await expect(write).rejects.toMatchObject({ code: 'WriteRefused' });

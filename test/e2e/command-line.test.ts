@@ -242,6 +242,15 @@ test('target rbac asks for the kinds of the manifests, and for no Secrets and no
   expect(found.stderr).toBe('');
 });
 
+test('target rbac asks for the way through the API server where a check takes it', async () => {
+  const healthUrl = 'cluster:/api/v1/namespaces/shop/services/web:80/proxy/healthz';
+  const found = await run([...RBAC, `manifests=${MANIFESTS}`, '--param', `healthUrl=${healthUrl}`]);
+  assertCode(found, 0);
+  const rules = (JSON.parse(found.stdout) as Roles).roles.flatMap((role) => role.rules ?? []);
+  const through = rules.filter((rule) => rule.resources.some((one) => one.endsWith('/proxy')));
+  expect(through).toEqual([{ apiGroups: [''], resources: ['services/proxy'], verbs: ['get'] }]);
+});
+
 test('target rbac says where it can tell nothing narrower than every kind', async () => {
   const found = await run([...RBAC, 'manifests=no-such-directory']);
   assertCode(found, 0);

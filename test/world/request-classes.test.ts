@@ -47,6 +47,18 @@ describe('requests to Kubernetes', () => {
     expect(classOf(kube('POST', path, 'dryRun=All'))).toBe('write');
   });
 
+  test.each([
+    ['read', 'GET', '/api/v1/namespaces/shop/pods/kafka-0:7071/proxy/metrics'],
+    ['read', 'HEAD', '/api/v1/namespaces/shop/services/web/proxy'],
+    ['write', 'POST', '/api/v1/namespaces/shop/services/web/proxy/'],
+    ['write', 'GET', '/api/v1/nodes/n/proxy/run/shop/a/c'],
+    ['write', 'GET', '/api/v1/namespaces/shop/pods/a/exec'],
+    ['write', 'GET', '/api/v1/namespaces/shop/pods/a/proxy/../exec'],
+    ['write', 'GET', '/api/v1/namespaces/shop/secrets'],
+  ])('a check through a pod or a Service, %s: %s %s', (is, method, path) => {
+    expect(classOf({ api: 'proxy', method, path })).toBe(is);
+  });
+
   test('opening a channel into a container is a write, by the GET of a websocket as by POST', () => {
     const path = '/api/v1/namespaces/shop/pods/kafka-0/exec';
     for (const method of ['GET', 'POST'])

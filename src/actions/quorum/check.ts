@@ -3,10 +3,14 @@ import { survey } from '../../inventory/survey.ts';
 import { defineAction, type Planned, type Situation } from '../../model/action.ts';
 import type { Item } from '../../model/change.ts';
 import { isDrctlError } from '../../model/errors.ts';
+import { PROXY_FORM, proxyScopesOf, proxyUrlOf } from '../../model/proxy-url.ts';
 import { CANNOT_SEE, type ReadWorld } from '../../ports/read-world.ts';
 import { onEitherCluster } from '../scopes.ts';
 import { type Answers, type MemberState, PATHS, SERVICES, stateOf } from './answers.ts';
 import { type Facts, memberVolume, volumesEvidence } from './volumes.ts';
+
+/** A name in the place of a member's, to see what an address comes to. */
+const SAMPLE = 'member-0';
 
 const input = z
   .strictObject({
@@ -22,10 +26,11 @@ const input = z
       ),
     url: z
       .string()
-      .regex(/^https?:\/\/.*\{member\}/, 'it begins with http and holds {member}')
+      .regex(/\{member\}/, 'it holds {member}')
+      .refine(isAddress, `it begins with http:// or https://, or is ${PROXY_FORM}`)
       .optional()
       .describe(
-        'For ready: where a member answers; {member} stands for its pod. ZooKeeper: its AdminServer; etcd: its client URL; Kafka: its JMX exporter',
+        'For ready: where a member answers, also through the API server (cluster:…); {member} stands for its pod. ZooKeeper: its AdminServer; etcd: its client URL; Kafka: its JMX exporter',
       ),
   })
   .refine(({ stage, url }) => stage !== 'ready' || url !== undefined, {
@@ -46,8 +51,8 @@ export const quorumCheck = defineAction<ReadWorld, Input, Seen>({
   summary: 'All members on their own volumes before any starts; then all of them in a quorum',
   kind: 'converge',
   input,
-  touches: ({ namespace, stage }) =>
-    (stage === 'volumes' ? ['PersistentVolumeClaim', 'PersistentVolume'] : ['StatefulSet', 'Pod']).flatMap((kind) =>
+  touches: ({ namespace, stage, url = '' }) => [
+    ...(stage === 'volumes' ? ['PersistentVolumeClaim', 'PersistentVolume'] : ['StatefulSet', 'Pod']).flatMap((kind) =>
       onEitherCluster({
         verbs: [],
         kinds: [kind],
@@ -56,6 +61,8 @@ export const quorumCheck = defineAction<ReadWorld, Input, Seen>({
         ...(kind !== 'PersistentVolume' && { namespaces: [namespace] }),
       }),
     ),
+    ...proxyScopesOf(ofMember(url, SAMPLE)),
+  ],
   observe,
   plan,
 });
@@ -72,19 +79,31 @@ async function observe(given: Input, world: ReadWorld, { endpoint }: Situation):
 }
 
 async function ask(member: string, { service, url = '' }: Input, world: ReadWorld): Promise<MemberState> {
-  const base = url.replaceAll('{member}', member).replace(/\/$/, '');
+  const base = ofMember(url, member).replace(/\/$/, '');
   const answers: Answers = await Promise.all(
     PATHS[service].map(async (path) => {
       try {
         return await world.http({ method: 'GET', url: `${base}${path}` });
       } catch (error) {
-        // a member that does not answer is not ready, and is waited for
-        if (isDrctlError(error) && error.code === CANNOT_SEE) return undefined;
+        // a member that does not answer is not ready, and is waited for; one that may not be asked never will be
+        if (isDrctlError(error) && error.code === CANNOT_SEE && !isForbidden(error)) return undefined;
         throw error;
       }
     }),
   );
   return stateOf(service, member, answers);
+}
+
+function isForbidden(error: Error): boolean {
+  return 'trouble' in error && error.trouble === 'forbidden';
+}
+
+function ofMember(url: string, member: string): string {
+  return url.replaceAll('{member}', member);
+}
+
+function isAddress(url: string): boolean {
+  return /^https?:\/\//.test(url) || proxyUrlOf(ofMember(url, SAMPLE)) !== undefined;
 }
 
 function membersOf({ statefulSet, members }: Input): string[] {

@@ -4,6 +4,7 @@ import type { Store } from '../store/store.ts';
 import type { Identity, RequestInfo } from './request.ts';
 import type { Schemas } from '../patch/index.ts';
 import type { Ended } from './exec.ts';
+import type { AskInside } from './proxy.ts';
 
 /** What every handler works on. */
 export interface ApiContext {
@@ -20,6 +21,8 @@ export interface ApiContext {
   committed?: (kind: Kind) => void;
   /** Runs a command in a container that is running: what a kubelet and its runtime do. Absent: nobody can. */
   runInPod?: RunInPod;
+  /** What answers behind `pods/proxy` and `services/proxy`. Absent: nothing does. */
+  askInside?: AskInside;
 }
 
 export type RunInPod = (namespace: string, pod: string, argv: readonly string[]) => Ended;

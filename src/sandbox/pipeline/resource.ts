@@ -8,6 +8,7 @@ import { writeParameters } from './options.ts';
 import type { WriteParameters } from './options.ts';
 import { serveOrder } from './orders.ts';
 import { servePatch } from './patch.ts';
+import { serveProxy } from './proxy.ts';
 import { readList, readObject } from './read.ts';
 import { deleteCollection, deleteObject } from './remove.ts';
 import type { ApiRequest } from './request.ts';
@@ -26,7 +27,9 @@ export function serveResource(api: ApiContext, target: Target, request: ApiReque
   if (!verbs.includes(info.verb) && api.registry.isNotSimulated(kind.group, kind.version, kind.resource)) {
     throw notSimulated(qualified(kind));
   }
-  if (!verbs.includes(info.verb) || !fitsPath(target) || request.method === 'HEAD') throw methodNotAllowed();
+  if (!verbs.includes(info.verb) || !fitsPath(target)) throw methodNotAllowed();
+  if (info.subresource === 'proxy') return serveProxy(api, target, request);
+  if (request.method === 'HEAD') throw methodNotAllowed();
   switch (info.verb) {
     case 'get':
       if (info.subresource === 'scale') return readScale(api, target);

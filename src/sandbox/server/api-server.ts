@@ -3,6 +3,7 @@ import { InProcessClient } from '../client.ts';
 import { Schemas } from '../patch/index.ts';
 import { Audit } from '../pipeline/audit.ts';
 import type { ApiContext, RunInPod } from '../pipeline/context.ts';
+import type { AskInside } from '../pipeline/proxy.ts';
 import { timestamp } from '../pipeline/context.ts';
 import { Faults } from '../pipeline/faults.ts';
 import { Pipeline } from '../pipeline/pipeline.ts';
@@ -114,6 +115,11 @@ export class ApiServer {
   /** From now on commands can be run in pods, by this. */
   runInPodsBy(run: RunInPod): void {
     this.#api.runInPod = run;
+  }
+
+  /** From now on pods and Services answer through the API server, by this. */
+  askInsideBy(ask: AskInside): void {
+    this.#api.askInside = ask;
   }
 
   snapshot(): StoreSnapshot {

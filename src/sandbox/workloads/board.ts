@@ -39,6 +39,27 @@ export function answer(path: string, reports: ReadonlyMap<string, ServiceReport>
   return member === undefined ? answerForService(topic, report) : answerForMember(topic, member, report);
 }
 
+export interface PlaceInside {
+  readonly namespace: string;
+  /** `pods` or `services`. */
+  readonly resource: string;
+  readonly name: string;
+}
+
+/** The same by the name of a pod or of a Service, as an API server passes it on. Undefined: nothing runs there. */
+export function answerInside(
+  { namespace, resource, name }: PlaceInside,
+  path: string,
+  reports: ReadonlyMap<string, ServiceReport>,
+): Answer | undefined {
+  if (resource === 'services')
+    return reports.has(`${namespace}/${name}`) ? answer(`/${namespace}/${name}${path}`, reports) : undefined;
+  const of = [...reports].find(
+    ([key, { members }]) => key.startsWith(`${namespace}/`) && members.some(({ identity }) => identity === name),
+  );
+  return of && answer(`/${of[0]}/${name}${path}`, reports);
+}
+
 function answerForService(topic: string, report: ServiceReport): Answer {
   const { service, serving, message } = report;
   if (NATIVE.includes(topic)) return { status: 404, body: { error: `${topic} is asked of a member of ${service}` } };

@@ -5,7 +5,7 @@ import { annotationOf, keyOf, matchesSelector, nameOf } from '../controllers/obj
 import { RESOURCES } from '../controllers/resources.ts';
 import { startWorkQueue } from '../controllers/work-queue.ts';
 import type { ApiClient, Cloud, KubeObject, Running } from '../types.ts';
-import type { ServiceReport } from './board.ts';
+import { type Answer, answerInside, type PlaceInside, type ServiceReport } from './board.ts';
 import { type CommandResult, type CommandView, runCommand } from './commands.ts';
 import { followingOf } from './decide-followers.ts';
 import type { Health, Member, ServiceVerdict, Verdict } from './decide-members.ts';
@@ -36,6 +36,8 @@ export interface RunningWorkloads extends Running {
   url: string;
   /** Runs a command in a container of the pod `namespace/name`. */
   run: (podKey: string, argv: readonly string[]) => CommandResult;
+  /** What a pod or a Service answers to a GET. */
+  ask: (at: PlaceInside, path: string) => Answer | undefined;
 }
 
 /** Runs the services whose images begin with `sandbox/`. `url` + `/<namespace>/<service>/healthz` says how one is. */
@@ -58,6 +60,7 @@ export async function startWorkloads(options: WorkloadOptions): Promise<RunningW
   const timer = setInterval(() => queue.add('look'), options.tickMs ?? 50).unref();
   return {
     url: endpoints.url,
+    ask: (at, path) => answerInside(at, path, reports),
     run: (podKey, argv) => runCommand(argv, workloads.viewOf(podKey)),
     stop: async () => {
       clearInterval(timer);

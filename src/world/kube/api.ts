@@ -3,7 +3,7 @@ import type { JsonObject } from '../../model/json.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { ExchangeFailed, failureOfExchange, type Incoming, type Outgoing } from '../exchange.ts';
 import { READ_RETRIES, readAgain, type RetryOptions } from '../retry.ts';
-import { REQUEST_DEADLINE, type Transport } from '../transport.ts';
+import { REQUEST_DEADLINE, type Transport, type Wire } from '../transport.ts';
 import { CannotSee, SendFailed, type Failure } from '../trouble.ts';
 import { kubeAnswerOf, type KubeAnswer } from './answers.ts';
 import type { KubeConnection } from './connection.ts';
@@ -25,6 +25,18 @@ export interface KubeApiOptions {
   readonly clock: Clock;
   readonly retry?: RetryOptions;
   readonly timeoutMs?: number;
+}
+
+/** What a pod or a Service is asked through the API server. */
+export interface ProxyCall {
+  readonly what: string;
+  readonly method: 'GET' | 'HEAD';
+  readonly path: string;
+  readonly search: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  /** More of an answer is cut off. */
+  readonly maxBytes: number;
 }
 
 /** More than any answer of an API server: etcd's objects end at 1.5 MiB, and a page has 500 of them. */
@@ -64,6 +76,27 @@ export class KubeApi {
     return answer.object;
   }
 
+  /** Every status of what is behind the API server is an answer. Throws CannotSee for the API server's own refusals. */
+  async through(call: ProxyCall): Promise<Incoming> {
+    const { headers, dispatcher, server } = await this.connection.authorize();
+    const { what, method, path, search, timeoutMs, maxBytes } = call;
+    const url = new URL(`${server.replace(/\/+$/, '')}${path}${search}`);
+    const outgoing: Outgoing = {
+      url,
+      method,
+      // the API server takes these credentials away before it passes the rest on
+      headers: { 'user-agent': this.#options.userAgent, ...call.headers, ...headers },
+      timeoutMs,
+      maxBytes,
+      whole: false,
+    };
+    const incoming = await this.#leave({ asked: { api: 'proxy', method, path }, dispatcher, outgoing }, what);
+    const answer = kubeAnswerOf(incoming, this.#options.clock.now());
+    if (!('failure' in answer) || answer.status?.['apiVersion'] !== 'v1') return incoming;
+    if (answer.failure.trouble === 'unauthorized') this.connection.stale();
+    throw new CannotSee(what, answer.failure);
+  }
+
   /** Sends a write once, through the transport of a grant. Throws SendFailed. */
   async write(call: KubeCall, transport: Transport, userAgent: string): Promise<JsonObject> {
     await this.connection.authorize().catch((error: unknown) => {
@@ -97,10 +130,14 @@ export class KubeApi {
       whole: true,
     };
     const asked = { api: 'kube' as const, method: call.method, path: call.path, query: url.searchParams };
+    return this.#leave({ asked, dispatcher, outgoing }, call.what, transport);
+  }
+
+  async #leave(wire: Wire, what: string, transport = this.#transport): Promise<Incoming> {
     try {
-      return await transport({ asked, dispatcher, outgoing });
+      return await transport(wire);
     } catch (error) {
-      if (error instanceof ExchangeFailed) throw new CannotSee(call.what, at(url, failureOfExchange(error)));
+      if (error instanceof ExchangeFailed) throw new CannotSee(what, at(wire.outgoing.url, failureOfExchange(error)));
       throw error;
     }
   }

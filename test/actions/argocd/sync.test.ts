@@ -105,9 +105,9 @@ it('waits for an operation of somebody else, and does not replace it (trap 20)',
 it('asks Argo CD to look where it has not since the sync ended, once, and believes what it says then', async () => {
   laid = await lay('argocd/sync', { application: 'shop' }, async (sandbox) => {
     const place = await layBehind(sandbox);
-    const { status } = (await place.application('shop'))!;
+    const { reconciledAt = '', sync } = (await place.application('shop'))!.status!;
     const operation = { initiatedBy: { username: 'drctl' }, info: [{ name: 'drctl', value: 'before' }], sync: {} };
-    const ended = { finishedAt: status?.reconciledAt, syncResult: { revision: status?.sync?.revision } };
+    const ended = { finishedAt: reconciledAt, syncResult: { revision: sync!.revision! } };
     await place.edit('shop', { status: { operationState: { phase: 'Succeeded', operation, ...ended } } });
     return place;
   });

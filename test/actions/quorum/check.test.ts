@@ -150,6 +150,17 @@ describe('quorum/check, after the start', () => {
     ]);
   });
 
+  it('does not wait for members that it may not ask', async () => {
+    const refused = new DrctlError('CannotSee', 'target', 'pods "etcd-0" is forbidden');
+    const url = 'cluster:/api/v1/namespaces/shop/pods/{member}:2379/proxy';
+    const input = { namespace: 'shop', service: 'etcd', statefulSet: 'etcd', members: 3, stage: 'ready', url };
+    const http = () => Promise.reject(Object.assign(refused, { trouble: 'forbidden' }));
+    await expect(planIn(quorumCheck, input, { http })).rejects.toThrow('forbidden');
+    expect(quorumCheck.touches(input)).toContainEqual(
+      expect.objectContaining({ verbs: ['get'], kinds: ['Pod'], subresource: 'proxy', namespaces: ['shop'] }),
+    );
+  });
+
   it('two leaders are two clusters of one name: nobody waits for that to end', async () => {
     const said = { [zookeeper(0)]: zk('leader'), [zookeeper(1)]: zk('leader'), [zookeeper(2)]: zk('follower') };
     expect(blockedBecause(await ready('zookeeper', said))).toContain('zookeeper-0 and zookeeper-1 both lead');
@@ -165,6 +176,9 @@ describe('quorum/check, after the start', () => {
     expect(quorumCheck.input.safeParse(given).success).toBe(false);
     expect(quorumCheck.input.safeParse({ ...given, url: 'http://etcd' }).success).toBe(false);
     expect(quorumCheck.input.safeParse({ ...given, url: 'http://{member}.etcd:2379' }).success).toBe(true);
+    const through = 'cluster:/api/v1/namespaces/shop/pods/{member}:2379/proxy';
+    expect(quorumCheck.input.safeParse({ ...given, url: through }).success).toBe(true);
+    expect(quorumCheck.input.safeParse({ ...given, url: 'cluster:/api/v1/nodes/{member}/proxy' }).success).toBe(false);
   });
 });
 

@@ -23,6 +23,7 @@ const kinds: Readonly<Record<string, readonly string[]>> = {
     'serviceaccounts',
     'serviceaccounts/token',
     'services',
+    'services/proxy',
     'services/status',
   ],
   '/apis/apps/v1': [

@@ -4,6 +4,7 @@ import { customs } from './api-custom.ts';
 import { deletes } from './api-deletes.ts';
 import { discovery } from './api-discovery.ts';
 import { execs } from './api-exec.ts';
+import { proxies } from './api-proxy.ts';
 import { forms } from './api-forms.ts';
 import { kinds } from './api-kinds.ts';
 import { lists } from './api-lists.ts';
@@ -28,7 +29,7 @@ export const areas: readonly ContractArea[] = [
   { area: 'writes', cases: writes },
   { area: 'deletes', cases: deletes },
   { area: 'watch', cases: watches },
-  { area: 'subresources', cases: [...subresources, ...execs] },
+  { area: 'subresources', cases: [...subresources, ...execs, ...proxies] },
   { area: 'storage', cases: storage },
   { area: 'kinds', cases: [...kinds, ...podCases] },
   { area: 'metadata', cases: metadata },

@@ -31,6 +31,7 @@ beforeEach(async () => {
     recordEveryMs: 10,
   });
   cluster.addStop(() => workloads.stop());
+  cluster.server.askInsideBy(workloads.ask);
   url = workloads.url;
   await cluster.classes();
   await deploy();
@@ -126,6 +127,31 @@ test('every service says at its URL how it is; the URL is on its Service', async
     body: { message: 'no running pods of shop/nobody' },
   });
   expect(await statusOf('ledger/nonsense')).toBe(404);
+});
+
+test('its pods and Services answer through the API server as well', async () => {
+  const through = async (path: string) => {
+    const response = await cluster.server.pipeline.handle({
+      method: 'GET',
+      path: `/api/v1/namespaces/shop/${path}`,
+      query: new URLSearchParams(),
+      headers: { authorization: `Bearer ${cluster.server.token()}` },
+      body: '',
+      client: 'a-person',
+    });
+    return { status: response.status, content: response.content };
+  };
+  const member = { identity: 'search-0', state: 'healthy' };
+  expect(await through('pods/search-0:80/proxy/healthz')).toMatchObject({ status: 200, content: { value: member } });
+  const service = { healthy: true, message: '3 of 3 members healthy, 2 needed' };
+  expect(await through('services/http:ledger:80/proxy/healthz')).toMatchObject({ content: { value: service } });
+  expect(await through('services/ledger/proxy/nonsense')).toMatchObject({ status: 404 });
+  expect(await through('pods/nobody-0/proxy/healthz')).toMatchObject({
+    status: 404,
+    content: { value: { reason: 'NotFound' } },
+  });
+  await cluster.api.patch(RESOURCES.statefulSets, 'search', 'shop', 'merge', { spec: { replicas: 0 } });
+  await eventually(async () => (await through('services/search/proxy/healthz')).status, 503, 10_000);
 });
 
 test('each member has its own volume, with its identity, and is its only writer', async () => {
