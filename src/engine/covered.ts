@@ -1,3 +1,4 @@
+import { counted } from '../model/counted.ts';
 import type { Choice } from '../model/question.ts';
 import { changesOf, type PlannedStep } from '../model/plan.ts';
 import { questionOf } from './asking.ts';
@@ -53,12 +54,12 @@ const AGAIN: readonly Choice[] = [
 ];
 
 function regressedText(planned: PlannedStep): string {
-  return `${planned.title} had ended, and the world is no longer as it left it: ${changesOf(planned).length} Changes again`;
+  return `${planned.title} had ended, and the world is no longer as it left it: ${counted(changesOf(planned).length, 'Change')} again`;
 }
 
 function movedText(planned: PlannedStep, verdict: Verdict): string {
   if (verdict.covered) return planned.title;
   return verdict.why === 'riskier'
-    ? `${planned.title} is now known: ${verdict.changes.length} Changes that are not safe`
-    : `${planned.title} is not what was approved: ${verdict.changes.length} Changes are new or different`;
+    ? `${planned.title} is now known: ${counted(verdict.changes.length, 'Change')} with a risk`
+    : `${planned.title} is not what was approved: ${counted(verdict.changes.length, 'Change')} new or different`;
 }

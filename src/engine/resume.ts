@@ -1,3 +1,4 @@
+import { counted } from '../model/counted.ts';
 import { digestOf, digestOfText, type Digest } from '../model/digest.ts';
 import { DrctlError } from '../model/errors.ts';
 import { isJsonObject } from '../model/json.ts';
@@ -174,7 +175,7 @@ async function findRegressed(drive: Drive): Promise<void> {
     if (step.until !== undefined || actionOf(drive.lookout.catalogue, step.uses).kind === 'once') continue;
     const planned = plannedStepOf(await lookAt(instance, env, drive.lookout), drive.lookout);
     if (changesOf(planned).length === 0) continue;
-    const because = `${changesOf(planned).length} Changes again: ${planned.because}`;
+    const because = `${counted(changesOf(planned).length, 'Change')} again: ${planned.because}`;
     await drive.recorder.record({ type: 'step.regressed', step: instance.id, because });
     drive.host.tell({ code: 'step.regressed', level: 'warning', step: instance.id, data: { because } });
   }

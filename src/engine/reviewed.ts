@@ -1,3 +1,4 @@
+import { counted } from '../model/counted.ts';
 import { changeDigestOf } from '../model/change.ts';
 import { DrctlError } from '../model/errors.ts';
 import { changesOf, stepsOf, type Plan, type PlannedStep } from '../model/plan.ts';
@@ -52,5 +53,5 @@ function sameProposal(a: PlannedStep, b: PlannedStep): boolean {
 
 function wordsOf(step: PlannedStep | undefined): string {
   if (!step) return 'nothing';
-  return step.effect === 'changes' ? `${changesOf(step).length} Changes` : step.effect;
+  return step.effect === 'changes' ? counted(changesOf(step).length, 'Change') : step.effect;
 }

@@ -1,3 +1,4 @@
+import { counted } from '../model/counted.ts';
 import { digestOf, type Digest } from '../model/digest.ts';
 import { DrctlError } from '../model/errors.ts';
 import type { RunOpened } from '../model/journal.ts';
@@ -194,7 +195,7 @@ async function yes(drive: Drive, question: Question, plan: Digest | undefined, w
 /** `moved`: the plan as it is now, where the one that was reviewed is another. */
 function planQuestion(plan: Plan, drive: Pick<Drive, 'target' | 'runbook'>, moved?: Plan): Question {
   const { summary } = plan;
-  const counts = `${summary.changes} Changes now, ${summary.unknown} steps not yet known, ${summary.blocked} blocked, ${summary.destructive} deletions`;
+  const counts = `${counted(summary.changes, 'Change')} now, ${counted(summary.unknown, 'step')} not yet known, ${summary.blocked} blocked, ${counted(summary.destructive, 'deletion')}`;
   const differences = moved ? differencesOf(plan, moved) : [];
   const note = moved
     ? ` The world has moved since that plan was reviewed; what differs asks again at its step:\n${differences.map((one) => `  ${one}`).join('\n')}`
@@ -254,6 +255,6 @@ export function endingUnapproved(drive: Drive): Ending {
 function effectText(step: PlannedStep): string {
   const changes = changesOf(step).length;
   if (step.effect === 'unknown') return `known after ${step.until ?? 'an earlier step'}`;
-  if (step.effect === 'changes' && changes > 0) return changes === 1 ? '1 Change' : `${changes} Changes`;
+  if (step.effect === 'changes' && changes > 0) return counted(changes, 'Change');
   return `${step.effect}, ${step.because}`;
 }

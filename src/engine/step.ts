@@ -1,3 +1,4 @@
+import { counted } from '../model/counted.ts';
 import type { PlannedStep } from '../model/plan.ts';
 import { doneChanges, hasEnded } from '../journal/fold.ts';
 import { overOf } from './batches.ts';
@@ -81,7 +82,7 @@ async function finishStep(loop: Loop): Promise<StepOutcome | 'again'> {
     if (!passed) return 'stopped';
   }
   const did = doneChanges(drive.recorder.state.steps[instance.id]).length;
-  await endStep(instance, did > 0 ? 'done' : 'satisfied', did > 0 ? `${did} Changes` : 'nothing to do', drive);
+  await endStep(instance, did > 0 ? 'done' : 'satisfied', did > 0 ? counted(did, 'Change') : 'nothing to do', drive);
   drive.holds.begin(instance);
   return 'ended';
 }

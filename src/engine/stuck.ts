@@ -1,3 +1,4 @@
+import { counted } from '../model/counted.ts';
 import type { Question } from '../model/question.ts';
 import type { PlannedStep } from '../model/plan.ts';
 import { doneChanges } from '../journal/fold.ts';
@@ -83,7 +84,7 @@ export async function askTrouble(loop: Loop, stuck: Stuck): Promise<Turn | 'wait
 async function takenBack({ instance, drive }: Loop, text: string): Promise<'stopped'> {
   const undone = await undoStep(instance.id, drive);
   if (undone !== 'stopped')
-    drive.drain.start({ is: 'paused', because: `${undone.did} Changes were taken back: ${text}` }, instance.id);
+    drive.drain.start({ is: 'paused', because: `${counted(undone.did, 'Change')} taken back: ${text}` }, instance.id);
   return 'stopped';
 }
 

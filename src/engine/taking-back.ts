@@ -1,3 +1,4 @@
+import { counted } from '../model/counted.ts';
 import { worstRisk, type Change, type Item } from '../model/change.ts';
 import { DrctlError, isDrctlError } from '../model/errors.ts';
 import { labelOf } from '../model/object-ref.ts';
@@ -176,7 +177,7 @@ function undoQuestion(planned: PlannedStep, plan: UndoPlan, drive: Drive): Quest
     kind: typed ? 'type-target' : 'confirm',
     step: plan.step,
     about: { undo: plan.step, changes: plan.changes },
-    text: `Take back ${plan.changes.length} Changes of ${plan.step}?${left.length === 0 ? '' : ` ${left.length} stay as they are.`}`,
+    text: `Take back ${counted(plan.changes.length, 'Change')} of ${plan.step}?${left.length === 0 ? '' : ` ${left.length} stay as they are.`}`,
     card: { ...card, details: [...back, ...left], whenNo: 'nothing is taken back' },
     ...(typed && { typed: drive.target.name }),
   });

@@ -1,3 +1,4 @@
+import { counted } from '../model/counted.ts';
 import { foldRun, type RunState } from '../journal/fold.ts';
 import { claimCluster } from './claim.ts';
 import { alongsideOf } from './cluster-lease.ts';
@@ -56,7 +57,7 @@ export async function runUndo(request: UndoRequest): Promise<RunResult> {
 /** The run ends, or rests, as it did before. */
 function undoneEnding(undone: Exclude<Undone, 'stopped'>, step: string, before: RunState): Ending {
   const stay = undone.left.length === 0 ? '' : `; ${undone.left.length} stay as they are`;
-  const because = `undo of ${step}: ${undone.did} Changes taken back${stay}`;
+  const because = `undo of ${step}: ${counted(undone.did, 'Change')} taken back${stay}`;
   const exit = undone.left.length === 0 ? 'done' : 'exceptions';
   return { outcome: before.outcome, exit, because, event: eventLike(before, because) };
 }

@@ -276,7 +276,7 @@ export function leftLines(): JournalLine[] {
     { type: 'step.began', step: 'retain', when: true },
     begun('retain', 'pv-1', retain('pv-1')),
     ended('retain', 'pv-1'),
-    { type: 'step.ended', step: 'retain', end: 'done', because: '1 Changes' },
+    { type: 'step.ended', step: 'retain', end: 'done', because: '1 Change' },
     { type: 'question.asked', question: skipped },
     {
       type: 'question.answered',

@@ -68,7 +68,7 @@ test('the last page says what it was, not that anything was recovered', async ()
   const run = await cordoned();
   const undone = await place.run(['undo', run, 'cordon', '--yes']);
   assertCode(undone, 0);
-  expect(undone.stdout).toMatch(/TAKEN BACK.*: undo of cordon: 1 Changes taken back/);
+  expect(undone.stdout).toMatch(/TAKEN BACK.*: undo of cordon: 1 Change taken back/);
   expect(undone.stdout).not.toContain('RECOVERED');
 });
 

@@ -187,7 +187,7 @@ describe('what was approved', () => {
       },
     });
     expect(result).toMatchObject({ exit: 'declined', waitingFor: ['a'] });
-    expect(bench.host.asked[1]?.text).toContain('1 Changes are new or different');
+    expect(bench.host.asked[1]?.text).toContain('1 Change new or different');
     expect(bench.world.audit).toEqual([]);
   });
 
@@ -204,7 +204,7 @@ describe('what was approved', () => {
     const reviewed = await bench.plan();
     bench.world.boxes.delete('b');
     const first = await bench.run({ reviewed });
-    expect(bench.host.asked[0]?.text).toContain('b: was satisfied, is 1 Changes');
+    expect(bench.host.asked[0]?.text).toContain('b: was satisfied, is 1 Change');
     expect(first).toMatchObject({ exit: 'paused', waitingFor: ['b'] });
     expect(bench.host.questions).toEqual(['run:confirm', 'b:moved']);
     await expect(new Bench(bench.runbook).run({ reviewed: { ...reviewed, missing: [{ step: 'a', permission: '', reason: '' }] } })).rejects.toMatchObject({ code: 'PlanAltered' }); // prettier-ignore

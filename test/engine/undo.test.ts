@@ -115,7 +115,7 @@ describe('undo', () => {
   it('is a choice where a step stays unverified', async () => {
     const bench = new Bench(runbookOf({ p: { a: { verify: [boxCheck('self.spec.first == "off"')] } } }));
     const result = await bench.run({ script: answers({ trouble: 'undo' }) });
-    expect(result).toMatchObject({ exit: 'paused', because: expect.stringContaining('1 Changes were taken back') });
+    expect(result).toMatchObject({ exit: 'paused', because: expect.stringContaining('1 Change taken back') });
     expect(bench.host.questions).toEqual(['run:confirm', 'a:trouble', 'a:confirm']);
     expect(bench.world.boxes.get('a')?.fields).toEqual({ first: null });
   });

@@ -4,7 +4,8 @@ import { formatDuration } from '../../model/duration.ts';
 import { fitted, padded } from '../render/layout.ts';
 import { paintOf, type Paint } from '../render/paint.ts';
 import { progressText } from '../render/progress.ts';
-import { clockText, counted } from '../render/words.ts';
+import { counted } from '../../model/counted.ts';
+import { clockText } from '../render/words.ts';
 import type { LivePhase, LiveRun, LiveStep, Wait } from './live-run.ts';
 
 export interface FrameLook {

@@ -6,7 +6,8 @@ import { doneChanges, foldRun, hasEnded, lostChanges, type RunState, type StepSt
 import { padded, wrapped, type Look } from './layout.ts';
 import { paintOf } from './paint.ts';
 import { stateOf } from './runs.ts';
-import { counted, momentText } from './words.ts';
+import { counted } from '../../model/counted.ts';
+import { momentText } from './words.ts';
 
 export interface AwayLook extends Look {
   /** Says what comes next and in which order; without it the journal alone speaks. */

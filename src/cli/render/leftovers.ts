@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
 import type { Leftover } from '../../report/leftovers.ts';
 import { columns, commandWrapped, wrapped } from './layout.ts';
-import { counted } from './words.ts';
+import { counted } from '../../model/counted.ts';
 
 /** Of one sort of leftover; more are counted, the report has them all. */
 const SHOWN = 6;

@@ -4,7 +4,8 @@ import { stepsOf, type Plan } from '../../model/plan.ts';
 import type { ChangeKind } from '../../ports/change-kind.ts';
 import { wrapped } from './layout.ts';
 import type { Paint } from './paint.ts';
-import { counted, GATE_WORDS, risksText } from './words.ts';
+import { counted } from '../../model/counted.ts';
+import { GATE_WORDS, risksText } from './words.ts';
 
 /** `PersistentVolume pv-1`, `Volume vol-1: take a snapshot`: the Change in a few words; its fields stand below. */
 export function headlineOf(change: Change, kinds: ReadonlyMap<string, ChangeKind>): string {

@@ -6,7 +6,8 @@ import type { ChangeKind } from '../../ports/change-kind.ts';
 import { diffLines } from './diff.ts';
 import { columns, padded, wrapped, type Look } from './layout.ts';
 import { paintOf, type Paint } from './paint.ts';
-import { counted, envelopeTexts, GATE_WORDS, leaseText, momentText, risksText } from './words.ts';
+import { counted } from '../../model/counted.ts';
+import { envelopeTexts, GATE_WORDS, leaseText, momentText, risksText } from './words.ts';
 import { headlineOf, summaryLines } from './plan-summary.ts';
 import { evidenceLines } from './evidence.ts';
 

@@ -4,7 +4,7 @@ import { doneChanges, hasEnded, lostChanges, type RunState, type StepState } fro
 import { leftoversOf } from '../../report/leftovers.ts';
 import { wrapped } from './layout.ts';
 import { leftoverLines } from './leftovers.ts';
-import { counted } from './words.ts';
+import { counted } from '../../model/counted.ts';
 
 /** What the last page begins with, by exit, where a command does something other than recover. */
 export type ResultHeads = Readonly<Partial<Record<RunResult['exit'], string>>>;

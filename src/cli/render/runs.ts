@@ -4,7 +4,8 @@ import type { Question } from '../../model/question.ts';
 import type { RunSummary } from '../../operations/runs.ts';
 import type { Driver } from '../../ports/run-store.ts';
 import { columns, wrapped } from './layout.ts';
-import { counted, momentText } from './words.ts';
+import { counted } from '../../model/counted.ts';
+import { momentText } from './words.ts';
 
 export function runsText(runs: readonly RunSummary[], width: number): string {
   if (runs.length === 0) return 'no runs yet\n';

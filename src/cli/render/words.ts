@@ -2,11 +2,6 @@ import type { PlannedLease } from '../../model/plan.ts';
 import { RISKS, worstRisk, type Risk, type Scope } from '../../model/change.ts';
 import type { PlannedStep } from '../../model/plan.ts';
 
-/** `1 Change`, `7 Changes`, `1,992 items`. */
-export function counted(count: number, what: string): string {
-  return `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;
-}
-
 /** `5 safe, 2 disruptive`: in rising order, what does not occur left out. */
 export function risksText(byRisk: Readonly<Partial<Record<Risk, number>>>): string {
   return RISKS.flatMap((risk) => {
