@@ -74,11 +74,15 @@ export class Approvals {
   }
 }
 
+/** What is left of an item is the end of what was approved of it: side by side from its first Change on, they are the same. */
 function sharedItem(item: Item, approved: Item | undefined): Item {
-  if (!approved) return item;
-  const changes = item.changes.map(
-    (change) => approved.changes.find((one) => isDeepStrictEqual(one, change)) ?? change,
-  );
+  const [first] = item.changes;
+  const from = approved?.changes.findIndex((one) => isDeepStrictEqual(one, first)) ?? -1;
+  if (!approved || from < 0) return item;
+  const changes = item.changes.map((change, index) => {
+    const one = approved.changes[from + index];
+    return one !== undefined && isDeepStrictEqual(one, change) ? one : change;
+  });
   return { ...item, changes };
 }
 
