@@ -106,7 +106,14 @@ function indent(text: string): string {
 /** Reads that every plan needs, whatever it writes: identity, and what the actions look at. */
 const READS = ['get', 'list', 'watch'];
 
-function rolesOf(scopes: readonly Scope[], groups: ReadonlyMap<string, string>, runbook: string, user: string): Json[] {
+export type Rule = {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+};
+
+/** What steps of these bounds may do in a cluster, as a role says it. */
+export function rulesOf(scopes: readonly Scope[], groups: ReadonlyMap<string, string>): Rule[] {
   const cluster = scopes.filter((scope) => scope.endpoint === 'cluster' || scope.endpoint === 'argocd');
   const rules = new Map<string, Set<string>>();
   for (const { kinds, verbs, subresource } of cluster)
@@ -124,20 +131,24 @@ function rolesOf(scopes: readonly Scope[], groups: ReadonlyMap<string, string>, 
     'Pod',
   ])
     rules.set(kind, rules.get(kind) ?? new Set(READS));
+  return [...rules].map(([key, verbs]) => {
+    const [kind = '', subresource] = key.split('/');
+    return {
+      apiGroups: [groups.get(kind) ?? groupOfKind(kind)],
+      resources: subresource === undefined ? resourcesOf(kind) : [`${pluralOf(kind)}/${subresource}`],
+      verbs: [...verbs],
+    };
+  });
+}
+
+function rolesOf(scopes: readonly Scope[], groups: ReadonlyMap<string, string>, runbook: string, user: string): Json[] {
   const name = `drctl-${runbook}`;
   return [
     {
       apiVersion: 'rbac.authorization.k8s.io/v1',
       kind: 'ClusterRole',
       metadata: { name },
-      rules: [...rules].map(([key, verbs]) => {
-        const [kind = '', subresource] = key.split('/');
-        return {
-          apiGroups: [groups.get(kind) ?? groupOfKind(kind)],
-          resources: subresource === undefined ? resourcesOf(kind) : [`${pluralOf(kind)}/${subresource}`],
-          verbs: [...verbs],
-        };
-      }),
+      rules: rulesOf(scopes, groups),
     },
     {
       apiVersion: 'rbac.authorization.k8s.io/v1',

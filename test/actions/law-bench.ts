@@ -2,6 +2,7 @@ import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ACTIONS } from '../../src/actions/index.ts';
+import { rulesOf } from '../../src/cli/run-rbac.ts';
 import { inside } from '../../src/engine/cover.ts';
 import type { Action, Planned, Situation } from '../../src/model/action.ts';
 import type { Change, Item } from '../../src/model/change.ts';
@@ -82,6 +83,16 @@ export class Bench {
     return this.action.touches(this.#law.input).some((scope) => inside(change, scope, this.verbsOf));
   }
 
+  /** Whether a read is one that `target rbac` asks for. */
+  mayRead({ verb, path }: AuditEntry): boolean {
+    const resource = resourceIn(path);
+    if (resource === undefined || !['get', 'list', 'watch'].includes(verb)) return true;
+    const rules = rulesOf(this.action.touches(this.#law.input), new Map());
+    return rules.some(
+      ({ resources, verbs }) => resources.some((one) => one === '*' || one === resource) && verbs.includes(verb),
+    );
+  }
+
   kindOf(change: Change): ChangeKind {
     return this.#outside.kindOf(change);
   }
@@ -121,4 +132,13 @@ export function nextChange(items: readonly Item[]): Change | undefined {
   const open = new Set(items.map(({ key }) => key));
   const free = items.find((item) => item.ready > 0 && !item.after?.some((key) => open.has(key)));
   return free?.changes[0];
+}
+
+/** `pods`, `pods/proxy`; undefined for what is not about a resource. */
+function resourceIn(path: string): string | undefined {
+  const [, rest = ''] = /^\/(?:api\/v1|apis\/[^/]+\/[^/]+)\/([^?]+)/.exec(path) ?? [];
+  const [first, , ...below] = rest.split('/');
+  const [resource, , subresource] = first === 'namespaces' && below.length > 0 ? below : rest.split('/');
+  if (!resource) return undefined;
+  return subresource === undefined ? resource : `${resource}/${subresource}`;
 }

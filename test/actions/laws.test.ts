@@ -31,7 +31,7 @@ describe('the table of laws', () => {
 });
 
 describe.each(titled)('%s', (_, law) => {
-  it('plans, only reads, says the same twice, and survives JSON', async () => {
+  it('plans, only reads, only what target rbac asks for, says the same twice, and survives JSON', async () => {
     const bench = await layOut(law);
     const planned = await bench.plan();
     if (planned.effect === 'blocked') throw new Error(planned.because);
@@ -44,6 +44,8 @@ describe.each(titled)('%s', (_, law) => {
     expect(sent.length > 0 || bench.action.kind === 'once').toBe(true);
     const writes = sent.filter(({ verb, dryRun }) => !dryRun && !READS.test(verb));
     expect(writes).toEqual([]);
+    const denied = sent.filter((entry) => !bench.mayRead(entry));
+    expect(denied.map(({ verb, path }) => `${verb} ${path}`)).toEqual([]);
   });
 
   it('stays inside what it says it touches', async () => {

@@ -130,12 +130,27 @@ describe('a question at a terminal', () => {
     await terminal.shows('type prod-eu');
     await terminal.type('prod-us\r');
     await terminal.shows('letter for letter');
-    // what was typed stays there to be mended; Ctrl-U clears the line
-    await terminal.shows('prod-us');
-    await terminal.type('\u0015prod-eu\r');
+    await terminal.type('prod-eu\r');
     expect(await terminal.within(reply)).toMatchObject({ answer: { value: 'yes' } });
     expect(terminal.plain).toContain('7 × kube/patch PersistentVolume');
     expect(terminal.plain.split('\n').filter((line) => line !== '' && !line.startsWith('DRILL'))).toEqual([]);
+  });
+
+  it('that was not answered with a valid one is asked anew, also where a terminal knows no backspace', async () => {
+    const before = process.env['TERM'];
+    process.env['TERM'] = 'dumb';
+    try {
+      const terminal = new Terminal();
+      const reply = terminal.ask({ kind: 'type-target', typed: 'prod-eu' });
+      await terminal.shows('type prod-eu');
+      await terminal.type('prod-us\r');
+      await terminal.shows('letter for letter');
+      await terminal.type('prod-eu\r');
+      expect(await terminal.within(reply)).toMatchObject({ answer: { value: 'yes' } });
+    } finally {
+      if (before === undefined) delete process.env['TERM'];
+      else process.env['TERM'] = before;
+    }
   });
 
   it('about the whole run stands below the plan', async () => {

@@ -29,13 +29,16 @@ export const argocdFreeze = defineAction<ReadWorld, Input, Seen>({
   kind: 'converge',
   input,
   establishes: 'freeze',
-  touches: ({ argocdNamespace }) =>
-    onEitherCluster({
+  touches: ({ argocdNamespace }) => [
+    ...onEitherCluster({
       verbs: ['patch'],
       kinds: ['Application', 'Deployment'],
       namespaces: [argocdNamespace],
       worst: 'disruptive',
     }),
+    // looked at only: what its controller is, and what its Applications hold
+    ...onEitherCluster({ verbs: [], kinds: ['StatefulSet'], atMost: 0, worst: 'safe' }),
+  ],
   observe: async (given, world, { endpoint }, only) => ({
     survey: await surveyArgo(world.kube(endpoint), given),
     ...(only && { only }),

@@ -51,13 +51,16 @@ export const argocdThaw = defineAction<ReadWorld, Input, Seen>({
   kind: 'converge',
   input,
   undoes: 'freeze',
-  touches: ({ argocdNamespace }) =>
-    onEitherCluster({
+  touches: ({ argocdNamespace }) => [
+    ...onEitherCluster({
       verbs: ['patch'],
       kinds: ['Application', 'Deployment'],
       namespaces: [argocdNamespace],
       worst: 'disruptive',
     }),
+    // looked at only: what its controller is, and what its Applications hold
+    ...onEitherCluster({ verbs: [], kinds: ['StatefulSet'], atMost: 0, worst: 'safe' }),
+  ],
   observe,
   plan,
 });

@@ -109,9 +109,13 @@ function emptyOr(text: string, what: string): string {
   return text.trim() === '' ? `Enter alone is no answer: ${what}` : what;
 }
 
-/** inquirer's look, with our prefix before every line. */
+/**
+ * inquirer's look, with our prefix before every line. What was no answer does not stay on the line: a dumb terminal knows no
+ * backspace, and one could never get rid of it.
+ */
 export function promptTheme(prefix: string, paint: Paint): Record<string, unknown> {
   return {
+    validationFailureMode: 'clear',
     prefix: { idle: `${prefix}${paint.yellow('?')}`, done: `${prefix}${paint.green('✔')}` },
     style: {
       message: (text: string) => paint.bold(text),
