@@ -5,6 +5,7 @@ import { changesOf, stepsOf, type MissingPermission, type PlannedPhase } from '.
 import type { ChangeKind, Permission } from '../ports/change-kind.ts';
 import type { AccessQuery, ReadWorld } from '../ports/read-world.ts';
 import { kindOf } from './execute.ts';
+import type { Way } from './ways.ts';
 
 /** Side by side: a review is a request like any other. */
 const AT_ONCE = 8;
@@ -21,17 +22,19 @@ const MOST_DRY_RUNS = 48;
 /**
  * Whether the caller may do what is planned: SelfSubjectAccessReview and EC2 DryRun. "Allowed" is advice (webhooks and
  * service control policies come later); "not allowed" is the end (recovery-facts H, trap 33). Thousands of Changes of one
- * verb and kind are one question where a rule allows them all, and only otherwise a question by name (`resourceNames`).
+ * verb and kind are one question where a rule allows them all, and only otherwise a question by name (`resourceNames`). `ways`
+ * are reads that come later.
  */
 export async function missingPermissions(
   phases: readonly PlannedPhase[],
   kinds: ReadonlyMap<string, ChangeKind>,
   world: ReadWorld,
+  ways: readonly Way[] = [],
 ): Promise<readonly MissingPermission[]> {
   const limit = pLimit(AT_ONCE);
   const ask: Ask = (permission) => limit(() => reviewed(permission, world));
   const found = await Promise.all(
-    groupsOf(phases, kinds).map(async (group): Promise<MissingPermission | undefined> => {
+    groupsOf(phases, kinds, ways).map(async (group): Promise<MissingPermission | undefined> => {
       const finding = await judge(group, ask);
       return finding && { step: group.step, ...finding };
     }),
@@ -49,16 +52,22 @@ interface Group {
   readonly every: readonly [Permission, ...Permission[]];
 }
 
-function groupsOf(phases: readonly PlannedPhase[], kinds: ReadonlyMap<string, ChangeKind>): Group[] {
+function groupsOf(
+  phases: readonly PlannedPhase[],
+  kinds: ReadonlyMap<string, ChangeKind>,
+  ways: readonly Way[],
+): Group[] {
   const groups = new Map<string, { step: string; every: Map<string, Permission> }>();
+  const add = (step: string, permission: Permission): void => {
+    const key = groupKeyOf(permission);
+    const group = groups.get(key) ?? { step, every: new Map<string, Permission>() };
+    group.every.set(nameOf(permission), permission);
+    groups.set(key, group);
+  };
   for (const step of stepsOf({ phases }))
     for (const change of [...changesOf(step), ...(step.foreseen ?? [])])
-      for (const permission of kindOf(kinds, change).permission(change)) {
-        const key = groupKeyOf(permission);
-        const group = groups.get(key) ?? { step: step.id, every: new Map<string, Permission>() };
-        group.every.set(nameOf(permission), permission);
-        groups.set(key, group);
-      }
+      for (const permission of kindOf(kinds, change).permission(change)) add(step.id, permission);
+  for (const { step, permission } of ways) add(step, permission);
   return [...groups.values()].flatMap(({ step, every }) => {
     const [first, ...others] = every.values();
     return first ? [{ step, every: [first, ...others] as const }] : [];

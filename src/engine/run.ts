@@ -12,12 +12,14 @@ import { claimCluster } from './claim.ts';
 import type { Drive } from './context.ts';
 import type { Drain } from './drain.ts';
 import { conduct, driveOf, endingNow, lookoutOf, type DriveRequest } from './drive.ts';
+import { environmentOf } from './environment.ts';
 import { IdentityGuard, newServers } from './identity.ts';
 import { planLease } from './lease.ts';
 import type { Ending, RunResult } from './outcome.ts';
 import { assemble, planOf, type PlanRequest } from './plan.ts';
 import { missingPermissions } from './preflight.ts';
 import { differencesOf, validateReviewed } from './reviewed.ts';
+import { waysAhead } from './ways.ts';
 
 export interface OpenRequest extends DriveRequest {
   readonly run: string;
@@ -89,8 +91,10 @@ export async function planFor(
     onceDone,
     ...(identity && { identity }),
   };
-  const { phases } = await assemble(planRequest, lookoutOf(request));
-  const missing = await missingPermissions(phases, request.kinds, request.world);
+  const out = lookoutOf(request);
+  const { phases, looks } = await assemble(planRequest, out);
+  const ways = waysAhead(phases, looks, environmentOf(request.parameters, request.target, out.impactAt), out);
+  const missing = await missingPermissions(phases, request.kinds, request.world, ways);
   const plan = planOf(planRequest, phases, missing, request.impactAt);
   return isEmpty(plan) ? plan : { ...plan, lease: await planLease(request.world, request.store, request.run) };
 }

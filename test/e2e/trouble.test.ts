@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { z } from 'zod';
 import { assertCode, Place, until, type AuditLine } from './program.ts';
 import { documentOf, PLAN, RUN, startUntil, statesOf } from './runs.ts';
 import { planShape } from './shapes.ts';
@@ -197,6 +198,39 @@ test('a permission that is missing is named before anything is written', async (
   assertCode(ran, 7);
   expect(ran.json()).toMatchObject({ error: { code: 'NotPermitted' } });
   expect(ran.stdout).toContain('ec2:CreateSnapshot');
+  expect(place.writes()).toEqual([]);
+});
+
+test.each([
+  ['viewer', [{ step: 'serving', permission: 'get Service/proxy in shop' }]],
+  ['operator', []],
+])('so is the right to look through the API server, of a check that comes last: %s', async (user, expected) => {
+  const config = join(place.program.home, `${user}.yaml`);
+  const access = ['--kubeconfig', join(place.state, 'sandbox', 'kubeconfig'), '--context', `sandbox-${user}`];
+  assertCode(await place.run(['target', 'add', user, ...access, '--class', 'staging', '--config', config]), 0);
+  const parameters = {
+    namespace: 'shop',
+    manifests: join(place.program.root, 'runbooks', 'scenarios', 'namespace-deleted', 'manifests'),
+    statefulSets: '["ledger", "search"]',
+    deployments: '["web"]',
+    healthUrl: 'cluster:/api/v1/namespaces/shop/services/web:80/proxy/healthz',
+  };
+  const given = Object.entries(parameters).flatMap(([name, value]) => ['--param', `${name}=${value}`]);
+  const planned = await place.run([
+    'plan',
+    'namespace-deleted',
+    '--target',
+    user,
+    '--config',
+    config,
+    '--json',
+    ...given,
+  ]);
+  const { missing } = z
+    .looseObject({ missing: z.array(z.looseObject({ step: z.string(), permission: z.string() })) })
+    .parse(planned.json());
+  const through = missing.filter(({ permission }) => permission.includes('/proxy'));
+  expect(through).toMatchObject(expected);
   expect(place.writes()).toEqual([]);
 });
 

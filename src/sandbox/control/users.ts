@@ -83,6 +83,7 @@ function operatorRules(): UserSpec['rules'] {
     { verbs: look, apiGroups: ['*'], resources: viewed },
     { verbs: change, apiGroups: [''], resources: namespaced },
     { verbs: ['create', 'get'], apiGroups: [''], resources: ['pods/exec'] },
+    { verbs: ['get'], apiGroups: [''], resources: ['pods/proxy', 'services/proxy'] },
     { verbs: [...look, 'create', 'patch'], apiGroups: [''], resources: ['namespaces'] },
     { verbs: [...look, 'create', 'update', 'patch'], apiGroups: [''], resources: ['persistentvolumes'] },
     { verbs: change, apiGroups: ['apps'], resources: sets },
