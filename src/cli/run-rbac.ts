@@ -4,11 +4,10 @@ import { parseAllDocuments, stringify } from 'yaml';
 import type { Scope } from '../model/change.ts';
 import type { Json } from '../model/json.ts';
 import { groupOf } from '../model/object-ref.ts';
-import { proxyScopesOf } from '../model/proxy-url.ts';
-import type { Step } from '../model/runbook.ts';
 import { expressionsOf } from '../engine/cel.ts';
-import { environmentOf, instancesOf, type Expressions } from '../engine/environment.ts';
+import { environmentOf, instancesOf } from '../engine/environment.ts';
 import { LEASE } from '../engine/lease.ts';
+import { checkedThrough } from '../engine/ways.ts';
 import { loadRunbook, parametersFor } from '../operations/load-runbook.ts';
 import { createSilentHost } from './hosts/ndjson.ts';
 import { givenParameters, parametersFile, type ParameterFlags } from './session-flags.ts';
@@ -38,9 +37,8 @@ export function rbac(flags: RbacFlags): void {
     const instances = instancesOf(step, env, expressions);
     if (!action || 'waitsFor' in instances) continue;
     for (const instance of instances) {
-      const within = instance.each ? { ...env, each: instance.each } : env;
-      scopes.push(...scopesOfChecks(step, (url) => expressions.render(url, within)));
-      const rendered = expressions.render(step.with, within);
+      scopes.push(...checkedThrough(instance, env, { expressions }));
+      const rendered = expressions.render(step.with, instance.each ? { ...env, each: instance.each } : env);
       if (!('value' in rendered)) continue;
       const known = kindsIn((action.manifests?.(rendered.value) ?? []).map((path) => resolve(baseDir, path)));
       for (const [kind, group] of known) groups.set(kind, group);
@@ -58,14 +56,6 @@ export function rbac(flags: RbacFlags): void {
     process.stdout.write(
       `${document.roles.map((role) => stringify(role)).join('---\n')}# IAM policy:\n${indent(JSON.stringify(document.policy, null, 2))}\n`,
     );
-}
-
-/** A check that looks at a pod or a Service through the API server needs a right of its own. */
-function scopesOfChecks({ verify }: Step, render: (url: string) => ReturnType<Expressions['render']>): Scope[] {
-  return verify.flatMap(({ check }) => {
-    const rendered = 'url' in check ? render(check.url) : undefined;
-    return rendered && 'value' in rendered && typeof rendered.value === 'string' ? proxyScopesOf(rendered.value) : [];
-  });
 }
 
 /** What the manifests themselves hold, kind to API group: an action that applies whatever it is given may touch only that. */

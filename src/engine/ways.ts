@@ -2,7 +2,7 @@ import type { Scope } from '../model/change.ts';
 import { stepsOf, type PlannedPhase } from '../model/plan.ts';
 import { proxyScopesOf } from '../model/proxy-url.ts';
 import type { Permission } from '../ports/change-kind.ts';
-import type { Environment } from './environment.ts';
+import type { Environment, Instance } from './environment.ts';
 import { touchesOf, type Look, type Lookout } from './look.ts';
 
 /** A read that a step will make through an API server, once its turn has come. */
@@ -25,7 +25,7 @@ export function waysAhead(
     .filter(({ effect }) => effect !== 'satisfied')
     .flatMap(({ id }) => {
       const look = looks.get(id);
-      const scopes = look ? [...touchesOf(look, out).filter(isWay), ...checkedThrough(look, env, out)] : [];
+      const scopes = look ? [...touchesOf(look, out).filter(isWay), ...checkedThrough(look.instance, env, out)] : [];
       return scopes.flatMap(permissionsOf).map((permission) => ({ step: id, permission }));
     });
 }
@@ -34,9 +34,14 @@ function isWay({ subresource }: Scope): boolean {
   return subresource === 'proxy';
 }
 
-function checkedThrough({ instance }: Look, env: Environment, { expressions }: Lookout): Scope[] {
-  const scoped = instance.each ? { ...env, each: instance.each } : env;
-  return instance.step.verify.flatMap(({ check }) => {
+/** What the checks of a step look at through an API server, as far as their addresses are known by now. */
+export function checkedThrough(
+  { step, each }: Instance,
+  env: Environment,
+  { expressions }: Pick<Lookout, 'expressions'>,
+): Scope[] {
+  const scoped = each ? { ...env, each } : env;
+  return step.verify.flatMap(({ check }) => {
     const rendered = 'url' in check ? expressions.render(check.url, scoped) : undefined;
     return rendered && 'value' in rendered && typeof rendered.value === 'string' ? proxyScopesOf(rendered.value) : [];
   });
