@@ -87,16 +87,28 @@ interface Leave {
   inTime(): void;
 }
 
-async function send({ dispatcher, outgoing }: Wire, limiter: Limiter, leave: Leave): Promise<Incoming> {
+/**
+ * Statuses by which the target asks for less. That an application is not up yet (503, or no answer) says nothing of its
+ * cluster, and is what a recovery asks all the time; through an API server it is still the API server that says 429.
+ */
+const TROUBLES: Readonly<Record<Asked['api'], readonly number[]>> = {
+  kube: [429, 503],
+  aws: [429, 503],
+  proxy: [429],
+  http: [],
+  promql: [],
+};
+
+async function send({ asked, dispatcher, outgoing }: Wire, limiter: Limiter, leave: Leave): Promise<Incoming> {
   return limiter.run(async (trouble) => {
     try {
       await leave.check();
       leave.inTime();
       const incoming = await exchange(dispatcher, outgoing, () => leave.inTime());
-      if (incoming.status === 429 || incoming.status === 503) trouble();
+      if (TROUBLES[asked.api].includes(incoming.status)) trouble();
       return incoming;
     } catch (error) {
-      if (error instanceof ExchangeFailed && error.timedOut) trouble();
+      if (error instanceof ExchangeFailed && error.timedOut && TROUBLES[asked.api].includes(503)) trouble();
       throw error;
     }
   });

@@ -10,7 +10,7 @@ const cluster = inject('cluster');
 const admin = clientOf(cluster, 'admin');
 const namespace = `proxy-${Math.random().toString(36).slice(2, 8)}`;
 const core = `/api/v1/namespaces/${namespace}`;
-/** An API server passes nothing on to loopback: the program behind it listens on an address of this machine. */
+/** The program behind the API server listens on an address of this machine. */
 const [address] = Object.values(networkInterfaces())
   .flatMap((all) => all ?? [])
   .filter(({ family, internal }) => family === 'IPv4' && !internal)
@@ -62,7 +62,10 @@ afterAll(async () => {
   member.close();
 });
 
-test.skipIf(address === undefined)('a member is asked through the API server, and answers itself', async () => {
+const NO_ADDRESS = 'this machine has no address beside loopback, where an API server passes nothing on';
+
+test('a member is asked through the API server, and answers itself', async ({ skip }) => {
+  skip(address === undefined, NO_ADDRESS);
   const world = await worldOf('admin');
   const url = `cluster:${core}/pods/zookeeper-0:${port()}/proxy`;
   const ask = (path: string) => world.http({ method: 'GET', url: `${url}${path}` });
@@ -78,7 +81,8 @@ test.skipIf(address === undefined)('a member is asked through the API server, an
   expect(await world.http({ method: 'HEAD', url: `${url}/` })).toMatchObject({ status: 200, body: '' });
 });
 
-test.skipIf(address === undefined)('and so is whoever is behind a Service', async () => {
+test('and so is whoever is behind a Service', async ({ skip }) => {
+  skip(address === undefined, NO_ADDRESS);
   const world = await worldOf('admin');
   const url = `cluster:${core}/services/http:web:80/proxy/healthz`;
   expect(await world.http({ method: 'GET', url })).toMatchObject({ status: 200, body: '{"ok":true}' });

@@ -67,6 +67,31 @@ test('sixteen requests reach a server at first, and none is lost', async () => {
   await close();
 });
 
+const PROXIED = '/api/v1/namespaces/shop/pods/zookeeper-0:8080/proxy/commands/monitor';
+
+test.each(['by itself', 'through the API server'])(
+  'an application that is not up yet, asked %s, slows nothing else down',
+  async (how) => {
+    let now = 0;
+    let first = 0;
+    await using api = await startApi(({ path }, response) => {
+      if (path === '/health' || path === PROXIED) return void response.writeHead(503).end('not yet');
+      now += 1;
+      setTimeout(() => {
+        first ||= now;
+        reply(response, 200, pvOf('pv-1'));
+      }, 200);
+    });
+    const { world, close } = await api.world();
+    const url = how === 'by itself' ? `${api.url}/health` : `cluster:${PROXIED}`;
+    for (let at = 0; at < 6; at += 1) expect((await world.http({ method: 'GET', url })).status).toBe(503);
+    const name = { apiVersion: 'v1', kind: 'PersistentVolume', name: 'pv-1' };
+    await Promise.all(Array.from({ length: 16 }, () => world.kube('cluster').get(name)));
+    expect(first).toBe(16);
+    await close();
+  },
+);
+
 test('what a taker waits out: the time to begin sending, and the time until one request is given up', () => {
   expect(SEND_WITHIN + REQUEST_DEADLINE).toBe(40_000);
 });

@@ -80,18 +80,23 @@ async function observe(given: Input, world: ReadWorld, { endpoint }: Situation):
 
 async function ask(member: string, { service, url = '' }: Input, world: ReadWorld): Promise<MemberState> {
   const base = ofMember(url, member).replace(/\/$/, '');
+  const refusals: string[] = [];
   const answers: Answers = await Promise.all(
     PATHS[service].map(async (path) => {
       try {
         return await world.http({ method: 'GET', url: `${base}${path}` });
       } catch (error) {
         // a member that does not answer is not ready, and is waited for; one that may not be asked never will be
-        if (isDrctlError(error) && error.code === CANNOT_SEE && !isForbidden(error)) return undefined;
-        throw error;
+        if (!isDrctlError(error) || error.code !== CANNOT_SEE || isForbidden(error)) throw error;
+        refusals.push(error.message.replace(/^cannot see /, ''));
+        return undefined;
       }
     }),
   );
-  return stateOf(service, member, answers);
+  const state = stateOf(service, member, answers);
+  // whether it is not up yet or the address is wrong, only this tells
+  const [reason] = refusals.toSorted();
+  return reason === undefined ? state : { ...state, says: `${state.says}: ${reason}` };
 }
 
 function isForbidden(error: Error): boolean {

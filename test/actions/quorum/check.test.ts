@@ -146,7 +146,7 @@ describe('quorum/check, after the start', () => {
     const planned = await ready('zookeeper', said);
     expect(itemsOf(planned).map(({ because, progress }) => [because, progress?.value])).toEqual([
       ['zookeeper-1: not currently serving requests', 1],
-      ['zookeeper-2: does not answer', 1],
+      ['zookeeper-2: does not answer: http://shop.example/zookeeper-2/commands/monitor: refused', 1],
     ]);
   });
 
